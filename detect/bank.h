@@ -20,7 +20,7 @@ struct bank; /* lives in the caller's memory */
 struct bank_sweep {
     struct finding_sweep verdict;
     uint64_t first_sample; /* of the first value below */
-    uint32_t samples;      /* 0 to SWEEP_SAMPLES */
+    uint32_t samples;      /* 0 where samples were lost */
     uint32_t pre_samples;  /* how many of them lie before the stimulus */
     const float *uv;       /* inside the bank's memory; valid until the next feed */
     const float *raw_uv;   /* the same before conditioning */
@@ -30,7 +30,11 @@ struct bank_sweep {
 struct bank_output {
     struct finding_list findings; /* caller sets items and capacity; count starts at 0 */
     float *emg_uv;                /* caller's, BLOCK_FRAMES x stride(channels): the free-running
-                                   * path of the frames taken, hum removed; NULL: not wanted */
+                                   * path, hum removed; NULL: not wanted. The bank works in whole
+                                   * ticks of 1 ms, so it may lag the frames taken by one tick */
+    uint64_t emg_first_index;     /* of frame 0 of emg_uv */
+    uint32_t emg_frames;          /* written by this feed, 0 to BLOCK_FRAMES */
+    bool emg_gap;                 /* frame 0 does not follow the last frame given before */
     struct bank_sweep sweeps[32]; /* judged in this feed */
     uint32_t sweep_count;
 };
@@ -43,12 +47,14 @@ struct bank *bank_init(void *memory, const struct bank_params *params);
 
 /* Takes frames and marks until in is used up or an output is full; returns how many frames it took
  * and, in *marks_taken, marks. The caller drains out and calls again with the rest (marks before
- * their frames). in->counts are frames of params->inputs. The case line is the first finding. */
+ * their frames; first_index moved on by what was taken) until nothing is left. in->counts are
+ * frames of params->inputs. The case line is the first finding. */
 uint32_t bank_feed(struct bank *b, const struct sample_block *in, uint32_t *marks_taken,
                    struct bank_output *out);
 
-/* Closes what is open and emits the summary as last finding. out as in bank_feed. */
-void bank_finish(struct bank *b, struct bank_output *out);
+/* Closes what is open and emits the summary as last finding. True: everything is out; false: out
+ * was full, drain it and call again. */
+bool bank_finish(struct bank *b, struct bank_output *out);
 
 /* Evidence of one branch as it stands now, for display between changes of state. */
 struct finding_endpoint bank_evidence(const struct bank *b, uint8_t branch);

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The bank: findings depend on samples and marks alone, come in order, and survive a copy. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "detect/bank.h"
+#include "detect/run.h"
+#include "tests/detect/patient.h"
+
+static void any_block_size_gives_the_same_findings(void **state)
+{
+    (void)state;
+    const uint32_t sizes[] = { 4096, 480, 64, 7, 1 };
+    struct patient p = patient_usual();
+    p.seconds = 12.0;
+    uint64_t frames = 0;
+    int32_t *counts = patient_make(&p, &frames);
+    const struct bank_params params = patient_params(&p);
+    uint32_t whole_count = 0;
+    struct finding *whole = patient_findings(&params, counts, frames, sizes[0], &whole_count);
+    assert_true(whole_count > 60);
+    for (size_t i = 1; i < sizeof sizes / sizeof *sizes; i++) {
+        uint32_t count = 0;
+        struct finding *f = patient_findings(&params, counts, frames, sizes[i], &count);
+        assert_int_equal(count, whole_count);
+        assert_memory_equal(f, whole, count * sizeof *f);
+        free(f);
+    }
+    free(whole);
+    free(counts);
+}
+
+static void findings_come_in_order(void **state)
+{
+    (void)state;
+    struct patient p = patient_usual();
+    p.seconds = 8.0;
+    uint64_t frames = 0;
+    int32_t *counts = patient_make(&p, &frames);
+    const struct bank_params params = patient_params(&p);
+    uint32_t count = 0;
+    struct finding *f = patient_findings(&params, counts, frames, 333, &count);
+    assert_int_equal(f[0].type, FINDING_CASE);
+    assert_int_equal(f[count - 1].type, FINDING_SUMMARY);
+    for (uint32_t i = 1; i < count; i++) {
+        assert_true(f[i - 1].decided_sample <= f[i].decided_sample);
+        if (f[i - 1].decided_sample == f[i].decided_sample)
+            assert_true(f[i - 1].type <= f[i].type);
+    }
+    free(f);
+    free(counts);
+}
+
+/* Feeds [from, to) in blocks of 100; appends findings. */
+static uint32_t feed(struct bank *b, const int32_t *counts, uint64_t from, uint64_t to,
+                     struct finding *items, uint32_t capacity)
+{
+    struct bank_output *out = calloc(1, sizeof *out);
+    uint32_t count = 0;
+    while (from < to) {
+        struct sample_block block = { .first_index = from,
+                                      .frames = to - from < 100 ? (uint32_t)(to - from) : 100,
+                                      .channels = PATIENT_INPUTS,
+                                      .stride = 8,
+                                      .counts = (int32_t *)(uintptr_t)(counts + from * 8) };
+        uint32_t marks = 0;
+        out->findings = (struct finding_list){ .capacity = capacity - count,
+                                               .items = items + count };
+        from += bank_feed(b, &block, &marks, out);
+        count += out->findings.count;
+    }
+    free(out);
+    return count;
+}
+
+static void a_copy_elsewhere_goes_on_identically(void **state)
+{
+    (void)state;
+    struct patient p = patient_usual();
+    p.seconds = 12.0;
+    uint64_t frames = 0;
+    int32_t *counts = patient_make(&p, &frames);
+    const struct bank_params params = patient_params(&p);
+    const size_t size = bank_size(&params);
+    struct bank *one = bank_init(aligned_alloc(64, size), &params);
+    enum { MOST = 2000 };
+    struct finding *x = calloc(MOST, sizeof *x);
+    struct finding *y = calloc(MOST, sizeof *y);
+    feed(one, counts, 0, 123457, x, MOST);
+    struct bank *two = aligned_alloc(64, size);
+    memcpy(two, one, size);
+    const uint32_t n = feed(one, counts, 123457, frames, x, MOST);
+    memset(one, 0xee, size);
+    assert_int_equal(feed(two, counts, 123457, frames, y, MOST), n);
+    assert_true(n > 20);
+    assert_memory_equal(x, y, n * sizeof *x);
+    free(x);
+    free(y);
+    free(one);
+    free(two);
+    free(counts);
+}
+
+static void a_gap_is_found_and_its_sweep_not_judged(void **state)
+{
+    (void)state;
+    struct patient p = patient_usual();
+    p.seconds = 4.0;
+    uint64_t frames = 0;
+    int32_t *counts = patient_make(&p, &frames);
+    const struct bank_params params = patient_params(&p);
+    struct bank *b = bank_init(aligned_alloc(64, bank_size(&params)), &params);
+    struct finding *x = calloc(500, sizeof *x);
+    /* the first stimulus is at 1 s: lose 10 ms of its window */
+    uint32_t n = feed(b, counts, 0, 20100, x, 500);
+    n += feed(b, counts, 20300, 40000, x + n, 500 - n);
+    uint32_t gaps = 0, spoiled = 0, valid = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        gaps += x[i].type == FINDING_ARTIFACT && x[i].artifact.kind == ARTIFACT_GAP &&
+                x[i].artifact.start_sample == 20100 && x[i].artifact.end_sample == 20300;
+        if (x[i].type == FINDING_SWEEP && x[i].sweep.stimulus_sample < 20100) {
+            assert_int_equal(x[i].sweep.reason, REASON_GAP);
+            assert_int_equal(x[i].decided_sample, 20300);
+            spoiled++;
+        } else if (x[i].type == FINDING_SWEEP) {
+            valid += x[i].sweep.reason != REASON_GAP;
+        }
+    }
+    assert_int_equal(gaps, 1);
+    assert_int_equal(spoiled, 3);
+    assert_int_equal(valid, 9);
+    free(x);
+    free(b);
+    free(counts);
+}
+
+static void marks_act_at_their_sample_in_any_block(void **state)
+{
+    (void)state;
+    struct patient p = patient_usual();
+    p.seconds = 2.0;
+    uint64_t frames = 0;
+    int32_t *counts = patient_make(&p, &frames);
+    const struct bank_params params = patient_params(&p);
+    struct finding *x = calloc(200, sizeof *x);
+    struct bank_output *out = calloc(1, sizeof *out);
+    for (uint32_t block_frames = 61; block_frames < 4096; block_frames *= 8) {
+        struct bank *b = bank_init(aligned_alloc(64, bank_size(&params)), &params);
+        uint32_t n = 0;
+        for (uint64_t at = 0; at < frames;) {
+            struct sample_block block = { .first_index = at,
+                                          .frames = block_frames,
+                                          .channels = PATIENT_INPUTS,
+                                          .stride = 8,
+                                          .counts = (int32_t *)(uintptr_t)(counts + at * 8) };
+            if (frames - at < block_frames)
+                block.frames = (uint32_t)(frames - at);
+            if (at <= 12345 && 12345 < at + block.frames)
+                mark_set(&block.marks[block.mark_count++], 12345, "note=here", "ann");
+            while (block.frames || block.mark_count) {
+                out->findings = (struct finding_list){ .capacity = 200 - n, .items = x + n };
+                uint32_t marks = 0;
+                const uint32_t took = bank_feed(b, &block, &marks, out);
+                n += out->findings.count;
+                block.first_index += took;
+                block.frames -= took;
+                block.counts += took * 8;
+                block.mark_count -= marks;
+                at += took;
+            }
+        }
+        uint32_t found = 0;
+        for (uint32_t i = 0; i < n; i++)
+            if (x[i].type == FINDING_MARK) {
+                assert_int_equal(x[i].decided_sample, 12345);
+                assert_string_equal(x[i].mark.by, "ann");
+                found++;
+            }
+        assert_int_equal(found, 1);
+        free(b);
+    }
+    free(out);
+    free(x);
+    free(counts);
+}
+
+static void the_tick_grid_is_absolute_at_any_rate(void **state)
+{
+    (void)state;
+    const uint32_t rates[] = { 1, 999, 1000, 1001, 8000, 11025, 44100, 48000, 192000 };
+    for (size_t r = 0; r < sizeof rates / sizeof *rates; r++) {
+        uint64_t at = 0;
+        for (int k = 0; k < 3000; k++) {
+            const uint64_t next = tick_after(at, rates[r]);
+            assert_true(next > at);
+            assert_true(next - at <= tick_frames_max(rates[r]));
+            for (uint64_t i = at; i < next; i++)
+                assert_int_equal(tick_after(i, rates[r]), next);
+            at = next;
+        }
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_tick_grid_is_absolute_at_any_rate),
+        cmocka_unit_test(any_block_size_gives_the_same_findings),
+        cmocka_unit_test(findings_come_in_order),
+        cmocka_unit_test(a_copy_elsewhere_goes_on_identically),
+        cmocka_unit_test(a_gap_is_found_and_its_sweep_not_judged),
+        cmocka_unit_test(marks_act_at_their_sample_in_any_block),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
