@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Designs of sections. */
+#include "detect/biquad.h"
+
+#include "detect/fmath.h"
+
+#define PI 3.14159265358979323846
+
+struct biquad biquad_low_pass(double corner_hz, double quality, double rate_hz)
+{
+    const double w = fmath_tan(PI * corner_hz / rate_hz);
+    const double n = 1.0 / (1.0 + w / quality + w * w);
+    return (struct biquad){ .b0 = w * w * n,
+                            .b1 = 2.0 * w * w * n,
+                            .b2 = w * w * n,
+                            .a1 = 2.0 * (w * w - 1.0) * n,
+                            .a2 = (1.0 - w / quality + w * w) * n };
+}
+
+struct biquad biquad_high_pass(double corner_hz, double quality, double rate_hz)
+{
+    const double w = fmath_tan(PI * corner_hz / rate_hz);
+    const double n = 1.0 / (1.0 + w / quality + w * w);
+    return (struct biquad){ .b0 = n,
+                            .b1 = -2.0 * n,
+                            .b2 = n,
+                            .a1 = 2.0 * (w * w - 1.0) * n,
+                            .a2 = (1.0 - w / quality + w * w) * n };
+}
+
+void biquad_settle(const struct biquad *q, double *state, const double *values, uint32_t lanes)
+{
+    const double gain = (q->b0 + q->b1 + q->b2) / (1.0 + q->a1 + q->a2);
+    for (uint32_t i = 0; i < lanes; i++) {
+        const double x = values[i];
+        const double y = gain * x;
+        state[i] = y - q->b0 * x;
+        state[lanes + i] = q->b2 * x - q->a2 * y;
+    }
+}

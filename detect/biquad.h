@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* detect/biquad.h - second-order Butterworth sections over all lanes of a frame at once.
+ * Pure. Transposed direct form II in double: at 30 Hz and 192 kHz single precision is too coarse. */
+#ifndef LSRD_DETECT_BIQUAD_H
+#define LSRD_DETECT_BIQUAD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct biquad {
+    double b0, b1, b2, a1, a2; /* a0 is 1 */
+};
+
+/* Section of a Butterworth filter by the bilinear transform. quality: 0.70710678 for a filter of
+ * order 2; order 4 is two sections of 0.54119610 and 1.30656296. corner_hz: above 0, below half of
+ * rate_hz. */
+struct biquad biquad_low_pass(double corner_hz, double quality, double rate_hz);
+struct biquad biquad_high_pass(double corner_hz, double quality, double rate_hz);
+
+/* One frame: lanes values in place. state: 2 x lanes, zeroed before the first frame. lanes is a
+ * multiple of 8 and each lane's result depends on that lane alone, so any vector width gives the
+ * same bits. */
+static inline void biquad_frame(const struct biquad *q, double *restrict state,
+                                double *restrict values, uint32_t lanes)
+{
+    double *restrict s1 = state;
+    double *restrict s2 = state + lanes;
+    for (uint32_t i = 0; i < lanes; i++) {
+        const double x = values[i];
+        const double y = q->b0 * x + s1[i];
+        s1[i] = q->b1 * x - q->a1 * y + s2[i];
+        s2[i] = q->b2 * x - q->a2 * y;
+        values[i] = y;
+    }
+}
+
+/* Puts the state where it would be after the constant inputs values had lasted for ever, so that
+ * an electrode's offset does not ring. */
+void biquad_settle(const struct biquad *q, double *state, const double *values, uint32_t lanes);
+
+#endif
