@@ -33,6 +33,11 @@ void text_raw(struct text *t, const char *bytes)
     append(t, bytes, strlen(bytes));
 }
 
+void text_bytes(struct text *t, const char *bytes, size_t count)
+{
+    append(t, bytes, count);
+}
+
 /* Length of the well-formed UTF-8 sequence at s, 0 where there is none (labels of foreign files). */
 static size_t utf8_length(const unsigned char *s)
 {

@@ -20,6 +20,7 @@ void text_init(struct text *t, char *bytes, size_t size);
 bool text_ok(const struct text *t);
 
 void text_raw(struct text *t, const char *bytes); /* as it stands: punctuation, `"key":` */
+void text_bytes(struct text *t, const char *bytes, size_t count); /* the same, without a NUL */
 void text_string(struct text *t, const char *value); /* quoted, escaped; NULL becomes null */
 void text_unsigned(struct text *t, uint64_t value);
 void text_signed(struct text *t, int64_t value);

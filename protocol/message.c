@@ -1,0 +1,365 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The server's messages, field by field as docs/protocol.md lists them. */
+#include "protocol/message.h"
+
+#include "protocol/codes.h"
+#include "protocol/layout.h"
+
+static void key_string(struct text *t, const char *key, const char *value)
+{
+    text_key(t, key);
+    text_string(t, value);
+}
+
+static void key_unsigned(struct text *t, const char *key, uint64_t value)
+{
+    text_key(t, key);
+    text_unsigned(t, value);
+}
+
+static void key_signed(struct text *t, const char *key, int64_t value)
+{
+    text_key(t, key);
+    text_signed(t, value);
+}
+
+static void key_fixed(struct text *t, const char *key, double value, int digits)
+{
+    text_key(t, key);
+    text_fixed(t, value, digits);
+}
+
+static void key_bool(struct text *t, const char *key, bool value)
+{
+    text_key(t, key);
+    text_bool(t, value);
+}
+
+/* A time of day or an age that may be missing. */
+static void key_time(struct text *t, const char *key, int64_t value, int64_t missing)
+{
+    text_key(t, key);
+    if (value == missing)
+        text_raw(t, "null");
+    else
+        text_signed(t, value);
+}
+
+static void open_list(struct text *t, const char *key)
+{
+    text_key(t, key);
+    text_raw(t, "[");
+}
+
+static void open_element(struct text *t)
+{
+    text_next(t);
+    text_raw(t, "{");
+}
+
+static void print_case(struct text *t, const struct message_case *c)
+{
+    static const char *const recording[] = {"no", "yes", "stopped"};
+    text_key(t, "case");
+    text_raw(t, "{");
+    key_bool(t, "open", c->is_open);
+    key_string(t, "name", c->name);
+    key_string(t, "recording", recording[c->recording]);
+    key_time(t, "started_utc_ms", c->started_utc_ms, 0);
+    key_unsigned(t, "samples", c->samples);
+    key_fixed(t, "free_s", c->free_s, 0);
+    text_raw(t, "}");
+}
+
+static void print_channels(struct text *t, const struct message_hello *h)
+{
+    open_list(t, "channels");
+    for (uint32_t i = 0; i < h->channel_count; i++) {
+        open_element(t);
+        key_string(t, "label", h->channels[i].label);
+        key_string(t, "muscle", h->channels[i].muscle);
+        key_string(t, "side", h->channels[i].side);
+        text_raw(t, "}");
+    }
+    text_raw(t, "]");
+}
+
+static void print_branches(struct text *t, const struct message_hello *h)
+{
+    open_list(t, "branches");
+    for (uint32_t i = 0; i < h->branch_count; i++) {
+        open_element(t);
+        key_string(t, "name", h->branches[i].name);
+        text_key(t, "direct");
+        if (h->branches[i].direct == FINDING_NO_CHANNEL)
+            text_raw(t, "null");
+        else
+            text_unsigned(t, h->branches[i].direct);
+        open_list(t, "lateral");
+        for (uint32_t k = 0; k < h->branches[i].lateral_count; k++) {
+            text_next(t);
+            text_unsigned(t, h->branches[i].lateral[k]);
+        }
+        text_raw(t, "]}");
+    }
+    text_raw(t, "]");
+}
+
+static void print_codes(struct text *t, const struct message_hello *h)
+{
+    open_list(t, "levels");
+    for (uint32_t i = 0; i < h->levels; i++) {
+        text_next(t);
+        text_unsigned(t, (uint64_t)h->first_level + i);
+    }
+    text_raw(t, "]");
+    open_list(t, "reasons"); /* a frame's reason is an index into this list; 0 is null: valid */
+    for (int i = 0; i < SWEEP_REASONS; i++) {
+        text_next(t);
+        text_string(t, code_sweep_reason((enum sweep_reason)i));
+    }
+    text_raw(t, "]");
+    open_list(t, "window_ms");
+    text_fixed(t, h->window_low_ms, 2);
+    text_next(t);
+    text_fixed(t, h->window_high_ms, 2);
+    text_raw(t, "]");
+}
+
+static void print_alarm(struct text *t, const struct message_alarm *a)
+{
+    open_element(t);
+    key_string(t, "key", a->key);
+    key_string(t, "id", code_alarm_id(a->id));
+    key_string(t, "priority", code_alarm_priority(a->priority));
+    key_string(t, "state", a->state);
+    key_unsigned(t, "raised_sample", a->raised_sample);
+    key_time(t, "raised_utc_ms", a->raised_utc_ms, 0);
+    key_time(t, "cleared_utc_ms", a->cleared_utc_ms, 0);
+    key_string(t, "channel", a->channel);
+    key_string(t, "branch", a->branch);
+    key_string(t, "acked_by", a->acked_by);
+    key_time(t, "acked_utc_ms", a->acked_utc_ms, 0);
+    text_raw(t, "}");
+}
+
+static void print_alarms(struct text *t, uint32_t count, const struct message_alarm *alarms,
+                         const struct message_audio *audio)
+{
+    open_list(t, "list");
+    for (uint32_t i = 0; i < count; i++)
+        print_alarm(t, &alarms[i]);
+    text_raw(t, "]");
+    text_key(t, "audio");
+    text_raw(t, "{");
+    key_string(t, "state", audio->state);
+    key_time(t, "until_mono_ms", audio->until_mono_ms, 0);
+    key_string(t, "by", audio->by);
+    text_raw(t, "}");
+}
+
+static void print_evidence(struct text *t, const struct message_evidence *e)
+{
+    const struct finding_endpoint *endpoint = e->endpoint;
+    const struct finding_context *context = e->context;
+    key_string(t, "branch",
+               endpoint->branch < context->branch_count ? context->branches[endpoint->branch]
+                                                        : NULL);
+    key_string(t, "state", code_endpoint_state(endpoint->state));
+    key_unsigned(t, "since_sample", e->since_sample);
+    key_string(t, "reason", code_endpoint_reason(endpoint->reason));
+    text_key(t, "evidence");
+    finding_json_evidence(context, &endpoint->evidence, t);
+    open_list(t, "waits_for");
+    for (uint32_t i = 0; i < endpoint->evidence.check_count; i++) {
+        const struct finding_check *check = &endpoint->evidence.checks[i];
+        if (check->required && !check->ok) {
+            text_next(t);
+            text_string(t, code_endpoint_check(check->id));
+        }
+    }
+    text_raw(t, "]");
+}
+
+static void open_message(struct text *t, const char *type)
+{
+    text_raw(t, "{");
+    key_string(t, "t", type);
+}
+
+static void print_band(struct text *t, const char *key, const struct message_band *band)
+{
+    open_list(t, key);
+    text_fixed(t, band->low_hz, 1);
+    text_next(t);
+    text_fixed(t, band->high_hz, 1);
+    text_raw(t, "]");
+}
+
+static void print_settings(struct text *t, const struct message_hello *h)
+{
+    text_key(t, "filters");
+    text_raw(t, "{");
+    print_band(t, "free", &h->filter_free);
+    print_band(t, "evoked", &h->filter_evoked);
+    key_fixed(t, "hum_hz", h->hum_hz, 1);
+    text_raw(t, "}");
+    key_fixed(t, "endpoint_hold_s", h->endpoint_hold_s, 1);
+}
+
+void message_hello(struct text *t, const struct message_hello *h)
+{
+    open_message(t, "hello");
+    key_string(t, "proto", PROTOCOL_NAME);
+    key_string(t, "build", h->build);
+    key_unsigned(t, "source_tag", h->source_tag);
+    key_string(t, "kind", h->is_replay ? "replay" : "live");
+    key_string(t, "source", h->source);
+    key_string(t, "site", h->site);
+    key_unsigned(t, "rate_hz", h->rate_hz);
+    print_channels(t, h);
+    print_branches(t, h);
+    print_codes(t, h);
+    print_settings(t, h);
+    print_case(t, &h->case_);
+    key_string(t, "phase", h->phase);
+    text_key(t, "alarms");
+    text_raw(t, "{");
+    print_alarms(t, h->alarm_count, h->alarms, &h->audio);
+    text_raw(t, "}");
+    open_list(t, "evidence");
+    for (uint32_t i = 0; i < h->evidence_count; i++) {
+        open_element(t);
+        print_evidence(t, &h->evidence[i]);
+        text_raw(t, "}");
+    }
+    text_raw(t, "]}");
+}
+
+static void print_displays(struct text *t, const struct message_status *s)
+{
+    open_list(t, "displays");
+    for (uint32_t i = 0; i < s->display_count; i++) {
+        const struct message_display *d = &s->displays[i];
+        open_element(t);
+        key_string(t, "name", d->name);
+        key_string(t, "role", d->role);
+        key_string(t, "audio", d->audio);
+        key_bool(t, "visible", d->is_visible);
+        key_time(t, "painted_age_ms", d->painted_age_ms, -1);
+        text_raw(t, "}");
+    }
+    text_raw(t, "]");
+}
+
+void message_status(struct text *t, const struct message_status *s)
+{
+    static const char *const acquisition[] = {"none", "ok", "lost"};
+    open_message(t, "status");
+    key_signed(t, "mono_ms", s->mono_ms);
+    key_signed(t, "utc_ms", s->utc_ms);
+    key_unsigned(t, "newest_sample", s->newest_sample);
+    key_signed(t, "newest_mono_ms", s->newest_mono_ms);
+    key_string(t, "acquisition", acquisition[s->acquisition]);
+    print_case(t, &s->case_);
+    key_string(t, "phase", s->phase);
+    key_string(t, "stimulation", s->is_stimulation_on ? "on" : "off");
+    key_string(t, "control", s->control);
+    print_displays(t, s);
+    key_unsigned(t, "lost_samples", s->lost_samples);
+    key_time(t, "latency_us", s->latency_us, -1);
+    text_key(t, "replay");
+    if (!s->replay) {
+        text_raw(t, "null}");
+        return;
+    }
+    text_raw(t, "{");
+    key_bool(t, "playing", s->replay->is_playing);
+    key_fixed(t, "speed", s->replay->speed, 2);
+    key_unsigned(t, "position", s->replay->position);
+    key_unsigned(t, "length", s->replay->length);
+    text_raw(t, "}}");
+}
+
+void message_evidence(struct text *t, const struct message_evidence *evidence)
+{
+    open_message(t, "evidence");
+    print_evidence(t, evidence);
+    text_raw(t, "}");
+}
+
+void message_alarms(struct text *t, uint32_t count, const struct message_alarm *alarms,
+                    const struct message_audio *audio)
+{
+    open_message(t, "alarms");
+    print_alarms(t, count, alarms, audio);
+    text_raw(t, "}");
+}
+
+void message_trend(struct text *t, uint32_t count, const struct message_trend_point *points)
+{
+    open_message(t, "trend");
+    open_list(t, "points");
+    for (uint32_t i = 0; i < count; i++) {
+        const struct message_trend_point *p = &points[i];
+        text_next(t);
+        text_raw(t, "[");
+        text_unsigned(t, p->stimulus_sample);
+        const unsigned small[] = {p->channel, p->branch, p->role, p->present, p->is_valid};
+        for (size_t k = 0; k < sizeof small / sizeof small[0]; k++) {
+            text_next(t);
+            text_unsigned(t, small[k]);
+        }
+        text_next(t);
+        text_fixed(t, p->amplitude_uv, 1);
+        text_raw(t, "]");
+    }
+    text_raw(t, "]}");
+}
+
+void message_reply(struct text *t, uint64_t id, const char *error, const char *result)
+{
+    open_message(t, "reply");
+    key_unsigned(t, "id", id);
+    key_bool(t, "ok", error == NULL);
+    key_string(t, "error", error);
+    if (result) {
+        text_key(t, "result");
+        text_raw(t, result);
+    }
+    text_raw(t, "}");
+}
+
+void message_finding(struct text *t, uint64_t id, const char *line, size_t length)
+{
+    open_message(t, "finding");
+    key_unsigned(t, "id", id);
+    text_key(t, "f");
+    text_bytes(t, line, length);
+    text_raw(t, "}");
+}
+
+void message_control(struct text *t, const char *holder, bool is_yours)
+{
+    open_message(t, "control");
+    key_string(t, "holder", holder);
+    key_bool(t, "yours", is_yours);
+    text_raw(t, "}");
+}
+
+void message_time(struct text *t, double c0, double s1, double s2)
+{
+    open_message(t, "time");
+    key_fixed(t, "c0", c0, 3);
+    key_fixed(t, "s1", s1, 3);
+    key_fixed(t, "s2", s2, 3);
+    text_raw(t, "}");
+}
+
+void message_bye(struct text *t, const char *reason, const char *line)
+{
+    open_message(t, "bye");
+    key_string(t, "reason", reason);
+    key_string(t, "text", line);
+    text_raw(t, "}");
+}
