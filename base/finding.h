@@ -17,7 +17,7 @@ enum {
     FINDING_BRANCHES = 8,  /* most stimulated branches of a case */
     FINDING_LATERAL = 16,  /* most LSR channels of a branch */
     FINDING_SHARED = 16,   /* most channels that share one event */
-    FINDING_CHANNELS = 64, /* most muscle channels of a bank */
+    FINDING_CHANNELS = 256,/* most muscle channels of a bank */
     FINDING_CHECKS = 12,
 };
 

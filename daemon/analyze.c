@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* `lsrd analyze`: the shipped detectors over recorded cases, as fast as they can. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/arguments.h"
+#include "daemon/case_run.h"
+#include "daemon/commands.h"
+#include "daemon/recorded.h"
+#include "daemon/report_text.h"
+
+enum { OWN_SUMMARY };
+
+static const struct argument_option own_options[] = {
+    [OWN_SUMMARY] = { "summary", false, "what a person wants to read instead of the findings" },
+    { 0 },
+};
+
+static void print_line(void *context, const struct finding *finding, const char *line,
+                       size_t length)
+{
+    (void)context;
+    (void)finding;
+    fwrite(line, 1, length, stdout);
+}
+
+static void add_to_report(void *context, const struct finding *finding, const char *line,
+                          size_t length)
+{
+    (void)line;
+    (void)length;
+    report_text_add(context, finding);
+}
+
+static bool feed_all(struct recording *recording, struct case_run *run, struct err *err)
+{
+    const uint32_t stride = block_stride(recording_format(recording)->channels);
+    struct sample_block *block = calloc(1, sizeof *block);
+    int32_t *counts = aligned_alloc(64, (size_t)BLOCK_FRAMES * stride * sizeof *counts);
+    enum recording_result result = RECORDING_FAILED;
+    if (!block || !counts)
+        err_set(err, ERR_MEMORY, "a block of %u channels", stride);
+    else
+        do {
+            block->counts = counts;
+            result = recording_read(recording, block, err);
+            if (result == RECORDING_BLOCK)
+                case_run_feed(run, block);
+        } while (result == RECORDING_BLOCK);
+    free(counts);
+    free(block);
+    return result == RECORDING_END;
+}
+
+static bool analyze(const char *path, const struct arguments *arguments, struct err *err)
+{
+    struct recorded *recorded = calloc(1, sizeof *recorded);
+    if (!recorded)
+        return err_set(err, ERR_MEMORY, "a recorded case");
+    struct report_text *report = NULL;
+    struct case_run *run = NULL;
+    bool is_done = false;
+    if (recorded_open(recorded, path, arguments, err)) {
+        struct case_run_sink sink = { .finding = print_line };
+        if (arguments->own[OWN_SUMMARY]) {
+            report = report_text_create(&recorded->montage.context);
+            sink = (struct case_run_sink){ .finding = add_to_report, .context = report };
+        }
+        run = case_run_create(&recorded->montage, &sink, err);
+        is_done = run && feed_all(recorded->recording, run, err);
+        if (is_done)
+            case_run_finish(run);
+        if (is_done && report)
+            report_text_print(report, path, stdout);
+    }
+    case_run_destroy(run);
+    report_text_destroy(report);
+    recorded_close(recorded);
+    free(recorded);
+    return is_done;
+}
+
+int command_analyze(int argc, char **argv)
+{
+    struct err err = { 0 };
+    struct arguments arguments;
+    if (!arguments_parse(argc, argv, own_options, &arguments, &err))
+        return arguments_fail("analyze", &err);
+    if (arguments.help) {
+        arguments_help("analyze CASE...",
+                       "Prints what the detectors find in recorded cases, one JSON object a line.\n"
+                       "CASE is a BDF, EDF or WAV file, or a case directory with its own lsrd.conf.",
+                       own_options);
+        return 0;
+    }
+    if (arguments.operand_count == 0) {
+        err_set(&err, ERR_USAGE, "name a file or a case directory; try --help");
+        return arguments_fail("analyze", &err);
+    }
+    int status = 0;
+    for (int i = 0; i < arguments.operand_count; i++)
+        if (!analyze(arguments.operands[i], &arguments, &err))
+            status = arguments_fail("analyze", &err);
+    if (fflush(stdout) != 0 || ferror(stdout)) {
+        err_set(&err, ERR_IO, "standard output cannot be written");
+        return arguments_fail("analyze", &err);
+    }
+    return status;
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Opens a recorded case with its configuration. */
+#include "daemon/recorded.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/log.h"
+
+static void add_label(struct settings_labels *out, const char *label)
+{
+    if (!label[0] || strcmp(label, "artifact") == 0)
+        return;
+    for (uint32_t i = 0; i < out->count; i++)
+        if (strcmp(out->labels[i], label) == 0)
+            return;
+    out->labels[out->count++] = label;
+}
+
+static void add_labels(struct settings_labels *out, const struct option_labels *labels)
+{
+    for (uint32_t i = 0; i < labels->count; i++)
+        add_label(out, labels->labels[i]);
+}
+
+void recorded_labels(const struct settings *s, struct settings_labels *out)
+{
+    out->count = 0;
+    if (s->channel_count)
+        return; /* inputs are mapped by number, so every signal counts */
+    add_label(out, s->trigger.trigger.text);
+    for (uint32_t i = 0; i < s->branch_count; i++) {
+        add_labels(out, &s->branches[i].direct);
+        add_labels(out, &s->branches[i].lateral);
+        add_label(out, s->branches[i].trigger.text);
+    }
+}
+
+bool recorded_open(struct recorded *r, const char *path, const struct arguments *arguments,
+                   struct err *err)
+{
+    char own_config[4096];
+    struct settings_origin origin = { .path = arguments->config,
+                                      .override_count = arguments->override_count,
+                                      .overrides = arguments->overrides };
+    struct stat status;
+    if (!origin.path && stat(path, &status) == 0 && S_ISDIR(status.st_mode)) {
+        snprintf(own_config, sizeof own_config, "%s/lsrd.conf", path);
+        if (stat(own_config, &status) == 0)
+            origin.path = own_config;
+    }
+    if (!settings_load(&r->settings, &origin, err))
+        return false;
+    struct settings_labels labels;
+    recorded_labels(&r->settings, &labels);
+    const struct recording_options options = { .labels = labels.labels,
+                                               .label_count = labels.count };
+    r->recording = recording_open(path, &options, err);
+    if (!r->recording)
+        return false;
+    const char *remark;
+    for (uint32_t i = 0; (remark = recording_remark(r->recording, i)); i++)
+        log_warn("record", "%s: %s", path, remark);
+    return montage_build(&r->settings, recording_format(r->recording), &r->montage, err);
+}
+
+void recorded_close(struct recorded *r)
+{
+    recording_close(r->recording);
+    r->recording = NULL;
+}

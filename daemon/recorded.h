@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* daemon/recorded.h - a recorded case with the configuration that belongs to it, opened as
+ * `analyze` and `replay` both do. */
+#ifndef LSRD_DAEMON_RECORDED_H
+#define LSRD_DAEMON_RECORDED_H
+
+#include "daemon/arguments.h"
+#include "daemon/montage.h"
+#include "daemon/settings.h"
+#include "record/reader.h"
+
+struct recorded {
+    struct settings settings;
+    struct montage montage;
+    struct recording *recording; /* owned */
+};
+
+/* path is a file or a case directory; a directory brings its own lsrd.conf unless arguments name
+ * another. Remarks of the reader go to the log. */
+bool recorded_open(struct recorded *r, const char *path, const struct arguments *arguments,
+                   struct err *err);
+void recorded_close(struct recorded *r); /* copes with a zeroed one */
+
+/* The labels by which a configuration names a file's channels: they decide its rate. */
+struct settings_labels {
+    uint32_t count;
+    const char *labels[SETTINGS_CHANNELS + SETTINGS_BRANCHES * (OPTION_LABELS_MAX + 2)];
+};
+void recorded_labels(const struct settings *settings, struct settings_labels *out);
+
+#endif
