@@ -68,7 +68,8 @@ static bool parse_number(const struct option *row, const char *text, size_t leng
     char wants[VALUE_COMPLAINT], names[64];
     value_describe(row, wants);
     number_units(row->unit, names, sizeof names);
-    switch (number_parse(text, length, row->unit, value)) {
+    double number = 0;
+    switch (number_parse(text, length, row->unit, &number)) {
     case NUMBER_NONE:
         return complain(complaint, "not a number; %.200s", wants);
     case NUMBER_NO_UNIT:
@@ -82,8 +83,9 @@ static bool parse_number(const struct option *row, const char *text, size_t leng
     case NUMBER_OK:
         break;
     }
-    if (*value < row->min || *value > row->max)
+    if (number < row->min || number > row->max)
         return complain(complaint, "out of range; %.200s", wants);
+    *value = number;
     return true;
 }
 

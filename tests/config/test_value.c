@@ -163,6 +163,9 @@ static void a_refused_value_leaves_the_field(void **state)
     char complaint[VALUE_COMPLAINT];
     assert_false(value_parse(row("range"), "6 ms .. never", &range, complaint));
     assert_true(range.low == 1 && range.high == 2);
+    double ratio = 0.25;
+    assert_false(value_parse(row("ratio"), "51", &ratio, complaint));
+    assert_true(ratio == 0.25);
 }
 
 static void any_double_survives_printing(void **state)
