@@ -203,3 +203,55 @@ double edf_dimension_uv(const char *dimension)
             return units[i].uv;
     return 0;
 }
+
+/* As many decimals as eight characters hold, without zeros at the end. */
+static bool print_field(double value, char text[9])
+{
+    if (!(fabs(value) < 1e8))
+        return false;
+    for (int decimals = 7; decimals >= 0; decimals--) {
+        char wide[32];
+        snprintf(wide, sizeof wide, "%.*f", decimals, value);
+        if (decimals > 0) {
+            size_t n = strlen(wide);
+            while (wide[n - 1] == '0')
+                n--;
+            if (wide[n - 1] == '.')
+                n--;
+            wide[n] = 0;
+        }
+        if (strcmp(wide, "-0") == 0)
+            strcpy(wide, "0");
+        if (strlen(wide) <= 8) {
+            memcpy(text, wide, strlen(wide) + 1);
+            return true;
+        }
+    }
+    return false;
+}
+
+bool edf_physical_print(const struct stream_input *input, struct edf_physical *out)
+{
+    static const char *const dimensions[] = { "uV", "mV", "V" };
+    for (size_t i = 0; i < (input->is_voltage ? 3 : 1); i++) {
+        const char *dimension = input->is_voltage ? dimensions[i] : "";
+        const double uv = input->is_voltage ? edf_dimension_uv(dimension) : 1;
+        if (!print_field(input->physical_min / uv, out->low) ||
+            !print_field(input->physical_max / uv, out->high) || strcmp(out->low, out->high) == 0)
+            continue;
+        strcpy(out->dimension, dimension);
+        return true;
+    }
+    return false;
+}
+
+bool edf_input_round(struct stream_input *input)
+{
+    struct edf_physical p;
+    if (!edf_physical_print(input, &p))
+        return false;
+    const double uv = input->is_voltage ? edf_dimension_uv(p.dimension) : 1;
+    input->physical_min = strtod(p.low, NULL) * uv;
+    input->physical_max = strtod(p.high, NULL) * uv;
+    return true;
+}
