@@ -64,6 +64,12 @@ void item_ring_publish(struct item_ring *r)
     atomic_store_explicit(&r->produced, produced + item_span(item->size), memory_order_release);
 }
 
+size_t item_ring_room(const struct item_ring *r)
+{
+    return r->capacity - (atomic_load_explicit(&r->produced, memory_order_acquire) -
+                          atomic_load_explicit(&r->consumed, memory_order_acquire));
+}
+
 struct item *item_ring_peek(struct item_ring *r)
 {
     for (;;) {

@@ -59,6 +59,7 @@ void item_ring_fini(struct item_ring *r); /* copes with a zeroed ring */
  * caller fills the header's fields but size, which is set. */
 struct item *item_ring_reserve(struct item_ring *r, uint32_t size);
 void item_ring_publish(struct item_ring *r);
+size_t item_ring_room(const struct item_ring *r); /* bytes free now, at least; either thread */
 
 /* Consumer. NULL: empty. The item stays valid until released. */
 struct item *item_ring_peek(struct item_ring *r);

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* daemon/publisher.h - turns what a pipeline tells into items for the web thread: envelopes, sweeps,
+ * findings, evidence, status, the snapshot for new browsers. Waveforms are dropped and counted
+ * when the ring is more than half full; the other half is kept for findings. Main thread. */
+#ifndef LSRD_DAEMON_PUBLISHER_H
+#define LSRD_DAEMON_PUBLISHER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/clock.h"
+#include "base/item.h"
+#include "base/wake.h"
+#include "daemon/pipeline.h"
+#include "protocol/message.h"
+
+struct publisher;
+
+/* What the rest of the daemon knows and the page shows; strings live in the owner. */
+struct publisher_facts {
+    struct message_case case_;
+    enum message_acquisition acquisition;
+    int64_t newest_ns; /* monotonic, of the newest frame; 0: none */
+    uint64_t lost_samples;
+    int64_t latency_us; /* sample to decision, of the newest block; -1: unknown */
+    uint32_t alarm_count;
+    const struct message_alarm *alarms;
+    struct message_audio audio;
+    const char *control; /* who holds it; NULL: nobody */
+    uint32_t display_count;
+    const struct message_display *displays;
+    const struct message_replay *replay; /* NULL: live */
+};
+
+/* ring and wake are the web thread's side of the server; they outlive the publisher. */
+struct publisher *publisher_create(struct item_ring *ring, struct wake *wake, struct clock *clock,
+                                   struct err *err);
+void publisher_destroy(struct publisher *p); /* takes NULL */
+
+/* A new life of the bank: clears, sizes the envelopes, sends the snapshot. */
+bool publisher_open(struct publisher *p, const struct pipeline *pipeline,
+                    const struct publisher_facts *facts, struct err *err);
+
+void publisher_finding(struct publisher *p, const struct finding *f, const char *line,
+                       size_t length);
+void publisher_sweep(struct publisher *p, const struct bank_sweep *sweep);
+void publisher_emg(struct publisher *p, const struct bank_output *out, uint32_t stride);
+
+/* Sends the evidence of branches whose sweeps were judged since, and their new templates. After
+ * each block. */
+void publisher_settle(struct publisher *p);
+
+/* Four times a second; renews the snapshot first where something in it changed. */
+void publisher_status(struct publisher *p, const struct publisher_facts *facts);
+void publisher_alarms(struct publisher *p, const struct publisher_facts *facts);
+/* The answer to one command; error NULL: done; result: JSON or NULL. */
+void publisher_reply(struct publisher *p, uint64_t client, uint64_t id, const char *error,
+                     const char *result);
+
+const char *publisher_phase(const struct publisher *p); /* NULL: none marked */
+uint64_t publisher_dropped(const struct publisher *p);  /* waveform frames */
+
+#endif
