@@ -41,7 +41,7 @@ static void safe_name(const char *from, char *to, size_t size)
     to[n] = 0;
 }
 
-static bool make_root(const char *root, const struct file_ops *ops, struct err *err)
+bool case_root_make(const char *root, const struct file_ops *ops, struct err *err)
 {
     char path[CASE_PATH];
     if (strlen(root) >= sizeof path)
@@ -125,6 +125,20 @@ static bool make_files(struct case_dir *c, struct err *err)
            case_directory_sync(c->path, c->ops, err);
 }
 
+/* A directory that could not be filled would only be in the way: it holds no sample. */
+static void remove_files(struct case_dir *c)
+{
+    static const char *const names[] = { "lsrd.conf", "lsrd.conf.new", "findings.ndjson",
+                                         "alarms.ndjson", "signals.bdf", "case.json",
+                                         "case.json.new" };
+    char path[CASE_PATH + 32];
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        snprintf(path, sizeof path, "%s/%s", c->path, names[i]);
+        c->ops->unlink(path);
+    }
+    c->ops->rmdir(c->path);
+}
+
 struct case_dir *case_dir_create(const char *root, const struct case_opening *opening,
                                  const struct file_ops *ops, struct err *err)
 {
@@ -142,7 +156,12 @@ struct case_dir *case_dir_create(const char *root, const struct case_opening *op
     c->ops = ops;
     journal_init(&c->findings);
     journal_init(&c->alarms);
-    if (!make_root(root, ops, err) || !make_directory(c, root, err) || !make_files(c, err)) {
+    bool ok = case_root_make(root, ops, err) && make_directory(c, root, err);
+    if (ok && !make_files(c, err)) {
+        remove_files(c);
+        ok = false;
+    }
+    if (!ok) {
         case_dir_destroy(c);
         return NULL;
     }

@@ -34,6 +34,9 @@ struct case_dir;
 struct case_dir *case_dir_create(const char *root, const struct case_opening *opening,
                                  const struct file_ops *ops, struct err *err);
 
+/* Makes the directory under which cases are made, with its parents. */
+bool case_root_make(const char *root, const struct file_ops *ops, struct err *err);
+
 /* Frees; takes NULL. A case that was not closed stays as one that lost power. */
 void case_dir_destroy(struct case_dir *c);
 

@@ -34,6 +34,7 @@ const struct file_ops *file_ops_system(void)
         .ftruncate = ftruncate,
         .rename = rename,
         .unlink = unlink,
+        .rmdir = rmdir,
         .mkdir = mkdir,
         .free_bytes = system_free_bytes,
     };

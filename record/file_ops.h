@@ -16,6 +16,7 @@ struct file_ops {
     int (*ftruncate)(int fd, off_t size);
     int (*rename)(const char *from, const char *to);
     int (*unlink)(const char *path);
+    int (*rmdir)(const char *path);
     int (*mkdir)(const char *path, mode_t mode);
     int (*free_bytes)(const char *path, uint64_t *bytes); /* that an ordinary user may still take */
 };

@@ -383,6 +383,18 @@ uint64_t writer_bytes_per_second(const struct writer *w)
     return w->record_bytes * (w->rate_hz / w->record_frames);
 }
 
+uint64_t writer_hole_bytes(const struct writer *w, uint64_t frames)
+{
+    if (frames > (uint64_t)WRITER_HOLE_S * w->rate_hz)
+        return 0;
+    return (frames / w->record_frames + 1) * w->record_bytes;
+}
+
+bool writer_has_queued(const struct writer *w)
+{
+    return w->queued > 0;
+}
+
 uint64_t writer_skipped_annotations(const struct writer *w)
 {
     return w->skipped;

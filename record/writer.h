@@ -61,6 +61,9 @@ int writer_fd(const struct writer *w);
 uint64_t writer_next_index(const struct writer *w); /* behind the last frame taken */
 uint64_t writer_bytes(const struct writer *w);      /* of the file, whole records */
 uint64_t writer_bytes_per_second(const struct writer *w);
+/* What filling a hole of so many frames takes of the disk; 0 where it is too long to be filled. */
+uint64_t writer_hole_bytes(const struct writer *w, uint64_t frames);
+bool writer_has_queued(const struct writer *w); /* annotations that are in no record yet */
 uint64_t writer_skipped_annotations(const struct writer *w);
 
 /* SHA-256 of the header as it is now and of all records. */
