@@ -1,40 +1,445 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Hum. */
+/* Follows the mains and subtracts it. */
 #include "detect/hum.h"
 
-struct hum {
-    bool settled;
+#include <math.h>
+
+#include "detect/special.h"
+#include "detect/linear.h"
+
+enum {
+    HARMONICS = 5,
+    TERMS = 2 * HARMONICS,  /* cosine and sine of each */
+    FIT = TERMS + 2,        /* with the block's own level and slope */
+    BLOCKS = 15,            /* of 100 ms: 1.5 s */
+    BLOCK_TICKS = 100,
+    SETTLED_BLOCKS = 8,
+    BLANK_AFTER_MS = 5,     /* after-activity and the last of a tail */
+    MIN_TICKS = 30,         /* of a block, to determine twelve terms */
 };
+
+/* Even harmonics above the second are weak where a transformer's core makes the hum. */
+static const int harmonic[HARMONICS] = { 1, 2, 3, 5, 7 };
+
+/* A block's normal equations, its own level and slope eliminated. */
+struct block_sums {
+    double gram[TERMS * TERMS];
+    uint32_t ticks; /* 0: empty */
+    uint64_t serial;
+};
+
+struct hum {
+    uint32_t rate_hz;
+    uint32_t channels, lanes;
+    bool search;         /* 50 or 60 Hz is not known yet */
+    double other_re[BANK_CHANNELS], other_im[BANK_CHANNELS]; /* the other mains, searching */
+    double own_re[BANK_CHANNELS], own_im[BANK_CHANNELS];
+    double nominal_hz, frequency_hz;
+    double turns; /* the oscillator's phase at the next frame */
+    double gain[HARMONICS]; /* of a tick's mean */
+    uint64_t next;
+    uint64_t blocks_seen;
+    uint64_t block_from;
+    /* the tick under way */
+    uint32_t tick_frames;
+    double tick_turns; /* phase at its first frame */
+    bool tick_blank;
+    /* the block under way */
+    uint32_t block_ticks, block_used;
+    double sums[FIT * FIT];
+    struct block_sums blocks[BLOCKS];
+    double level[BANK_CHANNELS]; /* power a tick left over in accepted blocks */
+    bool accepted[BLOCKS][BANK_CHANNELS];
+    uint32_t settled_blocks;
+    size_t tick_sum_at;             /* lanes */
+    size_t right_at, right_yy_at;   /* block under way: FIT x lanes, lanes */
+    size_t stored_at;               /* BLOCKS x TERMS x lanes */
+    size_t now_at, step_at;         /* TERMS x lanes: in use, and change a tick */
+};
+
+static double *at(struct hum *h, size_t where)
+{
+    return (double *)(void *)((unsigned char *)h + where);
+}
+
+static const double *at_const(const struct hum *h, size_t where)
+{
+    return (const double *)(const void *)((const unsigned char *)h + where);
+}
+
+static size_t layout(struct hum *h, const struct bank_params *p)
+{
+    const size_t lanes = block_stride(p->channels);
+    size_t end = (sizeof *h + 63) / 64 * 64;
+    const size_t counts[] = { lanes, FIT * lanes, lanes, BLOCKS * TERMS * lanes, TERMS * lanes,
+                              TERMS * lanes };
+    size_t *const wheres[] = { &h->tick_sum_at, &h->right_at, &h->right_yy_at,
+                               &h->stored_at,   &h->now_at,   &h->step_at };
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
+        *wheres[i] = end;
+        end += counts[i] * sizeof(double);
+    }
+    return end;
+}
 
 size_t hum_size(const struct bank_params *params)
 {
-    (void)params;
-    return sizeof(struct hum);
+    struct hum h;
+    return layout(&h, params);
+}
+
+static void set_gains(struct hum *h)
+{
+    const double frames = (double)h->rate_hz / 1000.0;
+    for (int k = 0; k < HARMONICS; k++) {
+        double wide, narrow, unused;
+        const double turns = harmonic[k] * h->nominal_hz / (double)h->rate_hz / 2.0;
+        special_sin_cos(turns * frames, &wide, &unused);
+        special_sin_cos(turns, &narrow, &unused);
+        h->gain[k] = wide / (frames * narrow);
+    }
 }
 
 void hum_init(struct hum *h, const struct bank_params *params)
 {
-    (void)params;
     memset(h, 0, sizeof *h);
-    h->settled = true;
+    const size_t size = layout(h, params);
+    memset((unsigned char *)h + sizeof *h, 0, size - sizeof *h);
+    h->rate_hz = params->rate_hz;
+    h->channels = params->channels;
+    h->lanes = block_stride(params->channels);
+    h->search = !(params->mains_hz > 0.0);
+    h->nominal_hz = h->search ? 50.0 : params->mains_hz;
+    h->frequency_hz = h->nominal_hz;
+    set_gains(h);
+}
+
+/* cosines and sines of the harmonics at a phase. */
+static void harmonics_at(double turns, double *terms)
+{
+    double s[8], c[8];
+    special_sin_cos(turns, &s[1], &c[1]);
+    c[2] = c[1] * c[1] - s[1] * s[1];
+    s[2] = 2.0 * c[1] * s[1];
+    c[3] = c[2] * c[1] - s[2] * s[1];
+    s[3] = c[2] * s[1] + s[2] * c[1];
+    c[5] = c[3] * c[2] - s[3] * s[2];
+    s[5] = c[3] * s[2] + s[3] * c[2];
+    c[7] = c[5] * c[2] - s[5] * s[2];
+    s[7] = c[5] * s[2] + s[5] * c[2];
+    for (int k = 0; k < HARMONICS; k++) {
+        terms[2 * k] = c[harmonic[k]];
+        terms[2 * k + 1] = s[harmonic[k]];
+    }
+}
+
+static void subtract(struct hum *h, const struct frame_run *raw, double *clean)
+{
+    const uint32_t lanes = h->lanes;
+    const double *now = at(h, h->now_at);
+    const double step = h->frequency_hz / (double)h->rate_hz;
+    double terms[TERMS], turn[TERMS];
+    harmonics_at(h->turns, terms);
+    harmonics_at(step, turn);
+    for (uint32_t i = 0; i < raw->frames; i++) {
+        const double *from = raw->uv + (size_t)i * lanes;
+        double *to = clean + (size_t)i * lanes;
+        for (uint32_t l = 0; l < lanes; l += BLOCK_LANES)
+            for (uint32_t k = 0; k < BLOCK_LANES; k++) {
+                double v = from[l + k];
+                for (int t = 0; t < TERMS; t++)
+                    v -= now[(size_t)t * lanes + l + k] * terms[t];
+                to[l + k] = v;
+            }
+        for (int k = 0; k < HARMONICS; k++) {
+            const double c = terms[2 * k], s = terms[2 * k + 1];
+            terms[2 * k] = c * turn[2 * k] - s * turn[2 * k + 1];
+            terms[2 * k + 1] = s * turn[2 * k] + c * turn[2 * k + 1];
+        }
+    }
+}
+
+static void clear_block(struct hum *h)
+{
+    memset(h->sums, 0, sizeof h->sums);
+    memset(at(h, h->right_at), 0, sizeof(double) * FIT * h->lanes);
+    memset(at(h, h->right_yy_at), 0, sizeof(double) * h->lanes);
+    h->block_ticks = 0;
+    h->block_used = 0;
+}
+
+/* While 50 or 60 Hz is not known: power at either in the first blocks, all channels. */
+static void search_tick(struct hum *h, const double *mean, double tick_middle)
+{
+    double s, c, so, co;
+    special_sin_cos(tick_middle * 50.0, &s, &c);
+    special_sin_cos(tick_middle * 60.0, &so, &co);
+    for (uint32_t l = 0; l < h->channels; l++) {
+        h->own_re[l] += mean[l] * c;
+        h->own_im[l] += mean[l] * s;
+        h->other_re[l] += mean[l] * co;
+        h->other_im[l] += mean[l] * so;
+    }
+}
+
+/* After whole cycles of both: keeps 50 or starts anew with 60. */
+static bool search_ends(struct hum *h)
+{
+    double own = 0.0, other = 0.0;
+    for (uint32_t l = 0; l < h->channels; l++) {
+        own += h->own_re[l] * h->own_re[l] + h->own_im[l] * h->own_im[l];
+        other += h->other_re[l] * h->other_re[l] + h->other_im[l] * h->other_im[l];
+    }
+    h->search = false;
+    if (other <= own)
+        return false;
+    h->nominal_hz = 60.0;
+    h->frequency_hz = 60.0;
+    set_gains(h);
+    memset(h->blocks, 0, sizeof h->blocks);
+    h->blocks_seen = 0;
+    return true;
+}
+
+static void end_tick(struct hum *h)
+{
+    double *mean = at(h, h->tick_sum_at);
+    const uint32_t lanes = h->lanes;
+    if (!h->tick_blank) {
+        const double middle = 0.5 * (double)(h->tick_frames - 1);
+        double terms[FIT];
+        harmonics_at(h->tick_turns + middle * h->frequency_hz / (double)h->rate_hz, terms);
+        for (int k = 0; k < HARMONICS; k++) {
+            terms[2 * k] *= h->gain[k];
+            terms[2 * k + 1] *= h->gain[k];
+        }
+        terms[TERMS] = 1.0;
+        terms[TERMS + 1] = (double)h->block_ticks * 0.02 - 1.0;
+        for (uint32_t l = 0; l < lanes; l++)
+            mean[l] /= (double)h->tick_frames;
+        if (h->search)
+            search_tick(h, mean, ((double)h->next - middle) / (double)h->rate_hz);
+        for (int i = 0; i < FIT; i++)
+            for (int j = 0; j <= i; j++)
+                h->sums[i * FIT + j] += terms[i] * terms[j];
+        double *right = at(h, h->right_at), *yy = at(h, h->right_yy_at);
+        for (int t = 0; t < FIT; t++)
+            for (uint32_t l = 0; l < lanes; l++)
+                right[(size_t)t * lanes + l] += terms[t] * mean[l];
+        for (uint32_t l = 0; l < lanes; l++)
+            yy[l] += mean[l] * mean[l];
+        h->block_used++;
+    }
+    h->block_ticks++;
+    h->tick_frames = 0;
+    h->tick_blank = false;
+    memset(mean, 0, sizeof(double) * lanes);
+    double *now = at(h, h->now_at);
+    const double *step = at(h, h->step_at);
+    for (uint32_t i = 0; i < TERMS * lanes; i++)
+        now[i] += step[i];
+}
+
+/* Eliminates level and slope (the last two of FIT) from gram and right hand sides. */
+static void eliminate(struct hum *h, struct block_sums *b, double *stored, double *left_over)
+{
+    const uint32_t lanes = h->lanes;
+    double *right = at(h, h->right_at), *yy = at(h, h->right_yy_at);
+    double g[FIT][FIT];
+    for (int i = 0; i < FIT; i++)
+        for (int j = 0; j < FIT; j++)
+            g[i][j] = i >= j ? h->sums[i * FIT + j] : h->sums[j * FIT + i];
+    for (int p = FIT - 1; p >= TERMS; p--) {
+        for (int i = 0; i < p; i++) {
+            const double share = g[i][p] / g[p][p];
+            for (int j = 0; j < p; j++)
+                g[i][j] -= share * g[p][j];
+            for (uint32_t l = 0; l < lanes; l++)
+                right[(size_t)i * lanes + l] -= share * right[(size_t)p * lanes + l];
+        }
+        for (uint32_t l = 0; l < lanes; l++)
+            yy[l] -= right[(size_t)p * lanes + l] * right[(size_t)p * lanes + l] / g[p][p];
+    }
+    for (int i = 0; i < TERMS; i++)
+        for (int j = 0; j < TERMS; j++)
+            b->gram[i * TERMS + j] = g[i][j];
+    memcpy(stored, right, sizeof(double) * TERMS * lanes);
+    memcpy(left_over, yy, sizeof(double) * lanes);
+    b->ticks = h->block_used;
+}
+
+/* Least squares of a lane over the blocks whose age in blocks lies in [young, old). False where
+ * they do not determine it. */
+static bool solve_lane(struct hum *h, uint32_t lane, uint64_t young, uint64_t old, double *x)
+{
+    double gram[TERMS * TERMS];
+    memset(gram, 0, sizeof gram);
+    memset(x, 0, sizeof(double) * TERMS);
+    uint32_t ticks = 0;
+    for (uint32_t k = 0; k < BLOCKS; k++) {
+        const struct block_sums *b = &h->blocks[k];
+        const uint64_t age = h->blocks_seen - 1 - b->serial;
+        if (b->ticks == 0 || age < young || age >= old || !h->accepted[k][lane])
+            continue;
+        for (int i = 0; i < TERMS * TERMS; i++)
+            gram[i] += b->gram[i];
+        const double *stored = at(h, h->stored_at) + (size_t)k * TERMS * h->lanes;
+        for (int t = 0; t < TERMS; t++)
+            x[t] += stored[(size_t)t * h->lanes + lane];
+        ticks += b->ticks;
+    }
+    if (ticks < 2 * MIN_TICKS)
+        return false;
+    for (int i = 0; i < TERMS; i++)
+        gram[i * TERMS + i] += 1e-6 * (double)ticks;
+    if (!linear_cholesky(gram, TERMS))
+        return false;
+    linear_solve(gram, TERMS, x);
+    return true;
+}
+
+/* Hz by which the oscillator lags the mains: how far the fundamental turned between the older and
+ * the newer half of the window, all channels together. */
+static double frequency_error(struct hum *h)
+{
+    enum { HALF = 7 };
+    double re = 0.0, im = 0.0, all = 0.0;
+    for (uint32_t l = 0; l < h->channels; l++) {
+        double x[TERMS], y[TERMS];
+        if (!solve_lane(h, l, 0, HALF, x) || !solve_lane(h, l, HALF, BLOCKS, y))
+            continue;
+        re += x[0] * y[0] + x[1] * y[1];
+        im += y[0] * x[1] - y[1] * x[0];
+        all += 1.0;
+    }
+    if (all == 0.0 || sqrt(re * re + im * im) < 0.25 * all) /* under 0.5 uV: nothing to follow */
+        return 0.0;
+    /* x cos(p) + y sin(p) lags by the angle (x, y): the mains runs faster where it shrinks */
+    const double turns = -special_turns(im, re);
+    const double error = turns / (0.1 * (0.5 * (HALF + BLOCKS) - 0.5 * HALF));
+    return fmax(-0.5, fmin(0.5, error));
+}
+
+/* Whether a block fits what is known: activity would spoil the fit for 1.5 s. */
+static bool accept(struct hum *h, uint32_t slot, uint32_t lane, double left_over)
+{
+    const double *now = at_const(h, h->now_at);
+    const struct block_sums *b = &h->blocks[slot];
+    const double *stored = at(h, h->stored_at) + (size_t)slot * TERMS * h->lanes;
+    double power = left_over;
+    for (int i = 0; i < TERMS; i++) {
+        const double c = now[(size_t)i * h->lanes + lane];
+        power -= 2.0 * c * stored[(size_t)i * h->lanes + lane];
+        for (int j = 0; j < TERMS; j++)
+            power += c * b->gram[i * TERMS + j] * now[(size_t)j * h->lanes + lane];
+    }
+    power = fmax(power, 0.0) / (double)b->ticks;
+    if (h->settled_blocks < SETTLED_BLOCKS) {
+        h->level[lane] = power;
+        return true;
+    }
+    if (power <= 3.0 * h->level[lane] + 0.01) {
+        h->level[lane] += 0.1 * (power - h->level[lane]);
+        return true;
+    }
+    h->level[lane] *= 1.05; /* hum that stepped up is believed after two seconds */
+    return false;
+}
+
+static void end_block(struct hum *h, const struct artifact *artifact)
+{
+    const uint32_t slot = (uint32_t)(h->blocks_seen % BLOCKS);
+    struct block_sums *b = &h->blocks[slot];
+    b->serial = h->blocks_seen++;
+    b->ticks = 0;
+    if (h->block_used >= MIN_TICKS) {
+        double left_over[BANK_CHANNELS];
+        eliminate(h, b, at(h, h->stored_at) + (size_t)slot * TERMS * h->lanes, left_over);
+        for (uint32_t l = 0; l < h->channels; l++)
+            h->accepted[slot][l] =
+                artifact_masks(artifact, l, h->block_from, h->next) == REASON_NONE &&
+                accept(h, slot, l, left_over[l]);
+        if (h->settled_blocks < SETTLED_BLOCKS)
+            h->settled_blocks++;
+    }
+    h->block_from = h->next;
+    clear_block(h);
+    if (h->search && h->blocks_seen >= 5 && search_ends(h))
+        return;
+    const double error = h->blocks_seen >= BLOCKS ? frequency_error(h) : 0.0;
+    double *now = at(h, h->now_at), *step = at(h, h->step_at);
+    for (uint32_t l = 0; l < h->channels; l++) {
+        double x[TERMS];
+        const bool solved = solve_lane(h, l, 0, BLOCKS, x);
+        for (int k = 0; k < HARMONICS; k++) {
+            double s, c;
+            /* from the window's middle to the middle of the block to come */
+            special_sin_cos(-error * harmonic[k] * 0.1 * (0.5 * BLOCKS + 0.5), &s, &c);
+            const double a = x[2 * k], q = x[2 * k + 1];
+            x[2 * k] = a * c - q * s;
+            x[2 * k + 1] = a * s + q * c;
+        }
+        for (int t = 0; t < TERMS; t++) {
+            const size_t i = (size_t)t * h->lanes + l;
+            step[i] = solved ? (x[t] - now[i]) / BLOCK_TICKS : 0.0;
+        }
+    }
+    h->frequency_hz += 0.1 * error;
+    h->frequency_hz =
+        fmax(0.98 * h->nominal_hz, fmin(1.02 * h->nominal_hz, h->frequency_hz));
 }
 
 void hum_feed(struct hum *h, const struct frame_run *raw, struct stimulus_blank blank,
               const struct artifact *artifact, double *clean)
 {
-    (void)h;
-    (void)blank;
-    (void)artifact;
-    memcpy(clean, raw->uv, sizeof(double) * raw->frames * raw->stride);
+    const uint64_t end = raw->first_index + raw->frames;
+    subtract(h, raw, clean);
+    double *sum = at(h, h->tick_sum_at);
+    if (h->tick_frames == 0)
+        h->tick_turns = h->turns;
+    for (uint32_t i = 0; i < raw->frames; i++)
+        for (uint32_t l = 0; l < h->lanes; l++)
+            sum[l] += raw->uv[(size_t)i * h->lanes + l];
+    h->tick_frames += raw->frames;
+    if (blank.from != NO_SAMPLE && blank.from < end &&
+        blank.to + BLANK_AFTER_MS * (uint64_t)h->rate_hz / 1000 > raw->first_index)
+        h->tick_blank = true;
+    h->turns += (double)raw->frames * h->frequency_hz / (double)h->rate_hz;
+    h->turns -= floor(h->turns);
+    h->next = end;
+    if (tick_after(end - 1, h->rate_hz) != end)
+        return;
+    end_tick(h);
+    if (h->block_ticks == BLOCK_TICKS)
+        end_block(h, artifact);
 }
 
 bool hum_settled(const struct hum *h)
 {
-    return h->settled;
+    return h->settled_blocks >= SETTLED_BLOCKS;
+}
+
+double hum_frequency_hz(const struct hum *h)
+{
+    return h->frequency_hz;
+}
+
+double hum_amplitude_uv(const struct hum *h, uint32_t channel)
+{
+    const double *now = at_const(h, h->now_at);
+    const double c = now[channel], s = now[h->lanes + channel];
+    return sqrt(c * c + s * s);
 }
 
 void hum_gap(struct hum *h, uint64_t to)
 {
-    (void)h;
-    (void)to;
+    const double lost = (double)(to - h->next) * h->frequency_hz / (double)h->rate_hz;
+    h->turns += lost - floor(lost);
+    h->turns -= floor(h->turns);
+    h->next = to;
+    h->block_from = to;
+    h->tick_frames = 0;
+    h->tick_blank = false;
+    memset(at(h, h->tick_sum_at), 0, sizeof(double) * h->lanes);
+    clear_block(h);
 }
