@@ -1,15 +1,105 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Saturation and gaps: what a single frame proves. */
+/* Cautery, saturation, hum and gaps, decided on the 1 ms grid. */
 #include "detect/artifact.h"
 
-enum { RECOVERY_MS = 400 }; /* an amplifier's recovery from overload */
+#include <math.h>
+
+#include "detect/biquad.h"
+#include "detect/fmath.h"
+
+#define PI 3.14159265358979323846
+
+enum {
+    MEMORY = 1024,        /* ticks remembered, a power of two */
+    SURE_OF = 10,         /* cautery: SURE ticks of the last SURE_OF; a stimulus lasts two or three */
+    SURE = 8,
+    SUSPECT = 3,          /* ticks in a row that spoil a sweep before the finding is sure */
+    LEARN_TICKS = 300,    /* fast start of the noise level */
+    GROUP = 100,          /* ticks of one noise ratio */
+    CLIP_LONG = 3,        /* ticks in a row: an overload the amplifier has to recover from */
+    CLIP_JOIN = 50,       /* ticks without clipping that end a saturation */
+    HUM_TICKS = 1000,     /* one second: whole cycles of 50 and of 60 Hz */
+    SINE = 100,           /* 20 ticks a cycle of 50 Hz, 50 ticks three cycles of 60 Hz */
+    RATE_WIDE = 8000,     /* from here on there is a band above muscle */
+};
+
+/* Ten times the noise is far above its own scatter within 1 ms (20 samples: 16 % RMS), and the
+ * weakest cautery seen in a facial montage is hundreds of microvolts. */
+static const double CAUTERY_RATIO = 10.0;
+/* Above 2.5 kHz a large motor-unit potential leaves some 20 uV, open electrodes some 30. */
+static const double CAUTERY_UV = 100.0;
+/* Where no band above muscle exists, or no second channel, only size is left. */
+static const double CAUTERY_UV_BLIND = 1000.0;
+
+struct tick {
+    uint64_t clipped; /* bit per channel */
+    bool common;      /* wide-band on enough channels */
+};
+
+struct hum_second {
+    double cosine[2], sine[2]; /* at 50 and at 60 Hz */
+};
 
 struct artifact {
+    struct artifact_params params;
     uint32_t rate_hz;
-    uint64_t clear_from[BANK_CHANNELS]; /* first sample that may be judged again */
-    uint64_t gap_to;
-    bool had_gap;
+    uint32_t channels;
+    uint32_t needed; /* channels at once that make cautery */
+    double floor_uv;
+    uint64_t recovery; /* samples */
+    struct biquad high_pass;
+    bool primed;
+    double state[2 * BANK_CHANNELS];
+
+    /* the tick under way */
+    uint64_t tick_from, tick_end;
+    uint32_t tick_frames;
+    double square[BANK_CHANNELS];
+    double sum[BANK_CHANNELS];
+    uint64_t clipped;
+
+    uint64_t ticks; /* complete ones, since the beginning or the last gap */
+    struct tick memory[MEMORY];
+    uint64_t memory_end; /* first sample behind the newest complete tick */
+
+    double noise_uv[BANK_CHANNELS]; /* long-term level of one tick's RMS: its median */
+    double group_uv[BANK_CHANNELS]; /* mean of the group under way */
+    double ratio[BANK_CHANNELS];
+
+    bool in_cautery;
+    bool had_cautery;
+    uint64_t cautery_from;
+    uint64_t cautery_to; /* end of its last tick */
+
     bool had_clip[BANK_CHANNELS];
+    bool had_long_clip[BANK_CHANNELS];
+    bool in_clip[BANK_CHANNELS];
+    uint32_t clip_run[BANK_CHANNELS];
+    uint64_t clip_from[BANK_CHANNELS];
+    uint64_t clip_to[BANK_CHANNELS];
+    uint64_t long_clip_to[BANK_CHANNELS];
+
+    bool had_gap;
+    uint64_t gap_from, gap_to;
+
+    double table[2][SINE];
+    struct hum_second hum[BANK_CHANNELS];
+    uint64_t hum_start; /* of the second under way */
+    bool hum_spoiled;
+    bool in_hum[BANK_CHANNELS];
+    uint32_t hum_seconds[BANK_CHANNELS]; /* in a row that speak for a change */
+    uint64_t hum_from[BANK_CHANNELS];
+    uint64_t hum_to[BANK_CHANNELS];
+};
+
+const struct option artifact_options[] = {
+    OPTION(struct artifact_params, "recovery", recovery_s, UNIT_SECONDS, 0.05, 5.0, "0.4 s",
+           OPTION_FEATURES, "not judged after cautery or a long saturation: three time constants "
+                            "of a usual amplifier's recovery"),
+    OPTION(struct artifact_params, "hum", hum_uv, UNIT_UV, 5.0, 5000.0, "150 uV", OPTION_FEATURES,
+           "mains on one channel, RMS, that is reported; the 2 % that subtraction may leave of it "
+           "are as large as an electrode's noise"),
+    { 0 },
 };
 
 size_t artifact_size(const struct bank_params *params)
@@ -21,46 +111,343 @@ size_t artifact_size(const struct bank_params *params)
 void artifact_init(struct artifact *a, const struct bank_params *params)
 {
     memset(a, 0, sizeof *a);
+    a->params = params->artifact;
     a->rate_hz = params->rate_hz;
+    a->channels = params->channels;
+    a->needed = params->channels < 3 ? params->channels : (params->channels + 1) / 2;
+    const double rate = (double)params->rate_hz;
+    const bool wide = params->rate_hz >= RATE_WIDE;
+    a->floor_uv = wide && params->channels > 1 ? CAUTERY_UV : CAUTERY_UV_BLIND;
+    a->high_pass = biquad_high_pass(wide ? 2500.0 : 0.3 * rate, 0.70710678118654752, rate);
+    a->recovery = (uint64_t)rint(a->params.recovery_s * rate);
+    a->tick_end = tick_after(0, a->rate_hz);
+    for (uint32_t i = 0; i < SINE; i++) {
+        a->table[0][i] = fmath_sin(2.0 * PI * (double)(i % 20) / 20.0);
+        a->table[1][i] = fmath_sin(2.0 * PI * (double)(3 * i % 50) / 50.0);
+    }
+}
+
+static void emit(struct finding_list *out, uint64_t decided, enum artifact_kind kind,
+                 uint16_t channel, uint64_t from, uint64_t to)
+{
+    finding_emit(out, FINDING_ARTIFACT, decided)->artifact = (struct finding_artifact){
+        .kind = kind, .channel = channel, .start_sample = from, .end_sample = to
+    };
+}
+
+/* ---- cautery */
+
+static bool is_common(const struct artifact *a, uint32_t frames)
+{
+    uint32_t loud = 0;
+    for (uint32_t c = 0; c < a->channels; c++) {
+        const double rms = sqrt(a->square[c] / (double)frames);
+        loud += rms > a->floor_uv && rms > CAUTERY_RATIO * a->noise_uv[c];
+    }
+    return loud >= a->needed;
+}
+
+static const struct tick *tick_back(const struct artifact *a, uint64_t back)
+{
+    return &a->memory[(a->ticks - 1 - back) % MEMORY];
+}
+
+/* start of the tick that lies back complete ticks before the newest; ticks are even to a sample */
+static uint64_t back_start(const struct artifact *a, uint64_t back)
+{
+    const uint64_t span = (back + 1) * a->rate_hz / 1000;
+    return a->memory_end > span ? a->memory_end - span : 0;
+}
+
+static void cautery_tick(struct artifact *a, bool common, struct finding_list *out)
+{
+    const uint64_t known = a->ticks < SURE_OF ? a->ticks : SURE_OF;
+    if (a->in_cautery) {
+        if (common)
+            a->cautery_to = a->memory_end;
+        else if (a->memory_end >= a->cautery_to + a->recovery) {
+            a->in_cautery = false;
+            emit(out, a->memory_end - 1, ARTIFACT_CAUTERY, FINDING_ALL_CHANNELS, a->cautery_from,
+                 a->cautery_to);
+        }
+        return;
+    }
+    if (!common)
+        return;
+    uint32_t count = 0;
+    uint64_t first = 0;
+    for (uint64_t i = 0; i < known; i++)
+        if (tick_back(a, i)->common) {
+            count++;
+            first = i;
+        }
+    if (count < SURE)
+        return;
+    a->in_cautery = true;
+    a->had_cautery = true;
+    a->cautery_from = back_start(a, first);
+    a->cautery_to = a->memory_end;
+}
+
+/* Median by steps: a burst moves it little, a lasting change within seconds. */
+static void noise_tick(struct artifact *a, bool common)
+{
+    const double step = a->ticks <= LEARN_TICKS ? 0.05 : 0.001;
+    for (uint32_t c = 0; c < a->channels; c++) {
+        const double rms = sqrt(a->square[c] / (double)a->tick_frames);
+        a->group_uv[c] += rms / GROUP;
+        if (a->noise_uv[c] <= 0.0)
+            a->noise_uv[c] = rms;
+        else if (!common)
+            a->noise_uv[c] *= rms > a->noise_uv[c] ? 1.0 + step : 1.0 / (1.0 + step);
+    }
+    if (a->ticks % GROUP != 0)
+        return;
+    for (uint32_t c = 0; c < a->channels; c++) {
+        a->ratio[c] = a->noise_uv[c] > 0.0 ? a->group_uv[c] / a->noise_uv[c] : 1.0;
+        a->group_uv[c] = 0.0;
+    }
+}
+
+/* ---- saturation */
+
+static void clip_close(struct artifact *a, uint32_t c, uint64_t decided, struct finding_list *out)
+{
+    a->in_clip[c] = false;
+    const bool in_cautery = a->had_cautery && a->clip_from[c] < a->cautery_to + a->recovery &&
+                            a->clip_to[c] > a->cautery_from;
+    if (!in_cautery)
+        emit(out, decided, ARTIFACT_SATURATION, (uint16_t)c, a->clip_from[c], a->clip_to[c]);
+}
+
+static void clip_tick(struct artifact *a, uint32_t c, struct finding_list *out)
+{
+    if (a->clipped >> c & 1) {
+        if (a->clip_run[c] == 0 && !a->in_clip[c])
+            a->clip_from[c] = a->tick_from;
+        a->clip_run[c]++;
+        a->had_clip[c] = true;
+        a->clip_to[c] = a->memory_end;
+        if (a->clip_run[c] >= CLIP_LONG) {
+            a->in_clip[c] = true;
+            a->had_long_clip[c] = true;
+        }
+        if (a->in_clip[c])
+            a->long_clip_to[c] = a->memory_end;
+        return;
+    }
+    a->clip_run[c] = 0;
+    if (a->in_clip[c] &&
+        a->memory_end >= a->clip_to[c] + (uint64_t)CLIP_JOIN * a->rate_hz / 1000)
+        clip_close(a, c, a->memory_end - 1, out);
+}
+
+/* ---- hum */
+
+static void hum_close(struct artifact *a, uint32_t c, uint64_t decided, struct finding_list *out)
+{
+    a->in_hum[c] = false;
+    emit(out, decided, ARTIFACT_HUM, (uint16_t)c, a->hum_from[c], a->hum_to[c]);
+}
+
+static double hum_rms(const struct hum_second *h)
+{
+    double largest = 0.0;
+    for (uint32_t k = 0; k < 2; k++) {
+        const double amplitude =
+            2.0 / HUM_TICKS * sqrt(h->cosine[k] * h->cosine[k] + h->sine[k] * h->sine[k]);
+        largest = fmax(largest, amplitude);
+    }
+    return largest / sqrt(2.0);
+}
+
+/* Two seconds in a row start it, two under 70 % of the limit end it. */
+static void hum_judge(struct artifact *a, uint32_t c, struct finding_list *out)
+{
+    const double rms = hum_rms(&a->hum[c]);
+    const bool speaks = a->in_hum[c] ? rms < 0.7 * a->params.hum_uv : rms > a->params.hum_uv;
+    a->hum_seconds[c] = speaks ? a->hum_seconds[c] + 1 : 0;
+    if (!a->in_hum[c] && a->hum_seconds[c] == 1)
+        a->hum_from[c] = a->hum_start;
+    if (a->in_hum[c] ? !speaks : a->hum_seconds[c] > 0)
+        a->hum_to[c] = a->memory_end;
+    if (a->hum_seconds[c] < 2)
+        return;
+    a->hum_seconds[c] = 0;
+    if (a->in_hum[c])
+        hum_close(a, c, a->memory_end - 1, out);
+    else
+        a->in_hum[c] = true;
+}
+
+static void hum_tick(struct artifact *a, bool spoiled, struct finding_list *out)
+{
+    const uint32_t phase = (uint32_t)(a->ticks % HUM_TICKS);
+    if (phase == 0)
+        a->hum_start = a->tick_from;
+    a->hum_spoiled |= spoiled;
+    const double scale = 1.0 / (double)a->tick_frames;
+    for (uint32_t k = 0; k < 2; k++) {
+        const double s = a->table[k][phase % SINE];
+        const double co = a->table[k][(phase + (k == 0 ? 5 : 75)) % SINE];
+        for (uint32_t c = 0; c < a->channels; c++) {
+            const double mean = a->sum[c] * scale;
+            a->hum[c].sine[k] += s * mean;
+            a->hum[c].cosine[k] += co * mean;
+        }
+    }
+    if (phase != HUM_TICKS - 1)
+        return;
+    for (uint32_t c = 0; c < a->channels; c++)
+        if (!a->hum_spoiled)
+            hum_judge(a, c, out);
+    memset(a->hum, 0, sizeof a->hum);
+    a->hum_spoiled = false;
+}
+
+/* ---- ticks */
+
+static void start_tick(struct artifact *a, uint64_t from)
+{
+    a->tick_from = from;
+    a->tick_end = tick_after(from, a->rate_hz);
+    a->tick_frames = 0;
+    a->clipped = 0;
+    memset(a->square, 0, sizeof a->square);
+    memset(a->sum, 0, sizeof a->sum);
+}
+
+static void finish_tick(struct artifact *a, struct finding_list *out)
+{
+    const bool common = is_common(a, a->tick_frames);
+    a->memory_end = a->tick_from + a->tick_frames;
+    hum_tick(a, common || a->clipped != 0, out);
+    a->memory[a->ticks % MEMORY] = (struct tick){ .clipped = a->clipped, .common = common };
+    a->ticks++;
+    noise_tick(a, common);
+    cautery_tick(a, common, out);
+    for (uint32_t c = 0; c < a->channels; c++)
+        clip_tick(a, c, out);
+}
+
+static void feed_frame(struct artifact *a, const double *uv, uint32_t stride)
+{
+    double v[BANK_CHANNELS];
+    for (uint32_t i = 0; i < stride; i++) {
+        v[i] = uv[i];
+        a->sum[i] += uv[i];
+    }
+    biquad_frame(&a->high_pass, a->state, v, stride);
+    for (uint32_t i = 0; i < stride; i++)
+        a->square[i] += v[i] * v[i];
 }
 
 void artifact_feed(struct artifact *a, const struct frame_run *raw, struct finding_list *out)
 {
-    (void)out;
+    if (!a->primed) {
+        biquad_settle(&a->high_pass, a->state, raw->uv, raw->stride);
+        a->primed = true;
+    }
+    if (a->tick_frames == 0)
+        start_tick(a, raw->first_index);
+    for (uint32_t i = 0; i < raw->frames; i++)
+        feed_frame(a, raw->uv + (size_t)i * raw->stride, raw->stride);
     for (uint32_t i = 0; i < raw->frames; i++)
         for (uint32_t c = 0; c < raw->channels; c++)
-            if (raw->clipped[(size_t)i * raw->stride + c]) {
-                a->had_clip[c] = true;
-                a->clear_from[c] =
-                    raw->first_index + i + (uint64_t)RECOVERY_MS * a->rate_hz / 1000;
-            }
+            a->clipped |= (uint64_t)raw->clipped[(size_t)i * raw->stride + c] << c;
+    a->tick_frames += raw->frames;
+    if (raw->first_index + raw->frames == a->tick_end) {
+        finish_tick(a, out);
+        a->tick_frames = 0;
+    }
 }
 
 void artifact_gap(struct artifact *a, uint64_t from, uint64_t to, struct finding_list *out)
 {
-    struct finding *f = finding_emit(out, FINDING_ARTIFACT, to);
-    f->artifact = (struct finding_artifact){ .kind = ARTIFACT_GAP,
-                                             .channel = FINDING_ALL_CHANNELS,
-                                             .start_sample = from,
-                                             .end_sample = to };
+    artifact_finish(a, from, out);
+    emit(out, to, ARTIFACT_GAP, FINDING_ALL_CHANNELS, from, to);
     a->had_gap = true;
+    a->gap_from = from;
     a->gap_to = to;
+    a->primed = false;
+    a->tick_frames = 0;
+    a->ticks = 0;
+    memset(a->hum, 0, sizeof a->hum);
+    memset(a->group_uv, 0, sizeof a->group_uv);
+    a->hum_spoiled = false;
+}
+
+/* ---- questions */
+
+/* How many of the newest ticks, the one under way as number 0, begin before sample to. */
+static bool suspect_between(const struct artifact *a, uint64_t from, uint64_t to)
+{
+    uint32_t row = 0;
+    bool at_end = true; /* the row reaches the interval's last frame */
+    const bool part = 4 * (uint64_t)a->tick_frames * 1000 >= a->rate_hz && a->tick_from < to;
+    if (part) {
+        row = is_common(a, a->tick_frames);
+        at_end = row > 0;
+    }
+    const uint64_t known = a->ticks < MEMORY ? a->ticks : MEMORY;
+    for (uint64_t i = 0; i < known; i++) {
+        const uint64_t start = back_start(a, i);
+        if (start + a->rate_hz / 1000 <= from)
+            break;
+        if (start >= to)
+            continue;
+        if (!tick_back(a, i)->common) {
+            row = 0;
+            at_end = false;
+            continue;
+        }
+        row++;
+        if (row >= SUSPECT || (at_end && row >= SUSPECT - 1))
+            return true;
+    }
+    return false;
 }
 
 enum sweep_reason artifact_masks(const struct artifact *a, uint32_t channel, uint64_t from,
                                  uint64_t to)
 {
-    (void)to;
-    if (a->had_gap && a->gap_to > from)
+    if (a->had_gap && a->gap_to > from && a->gap_from < to)
         return REASON_GAP;
-    if (a->had_clip[channel] && a->clear_from[channel] > from)
+    if (a->had_cautery && a->cautery_to + a->recovery > from && a->cautery_from < to)
+        return REASON_ARTIFACT;
+    if (suspect_between(a, from, to))
+        return REASON_ARTIFACT;
+    if (a->clipped >> channel & 1 && a->tick_frames > 0 && a->tick_from < to)
+        return REASON_SATURATED;
+    if (a->had_clip[channel] && a->clip_to[channel] > from && a->clip_from[channel] < to)
+        return REASON_SATURATED;
+    if (a->had_long_clip[channel] && a->long_clip_to[channel] + a->recovery > from &&
+        a->clip_from[channel] < to)
         return REASON_SATURATED;
     return REASON_NONE;
 }
 
+bool artifact_cautery(const struct artifact *a)
+{
+    return a->in_cautery;
+}
+
+double artifact_noise_ratio(const struct artifact *a, uint32_t channel)
+{
+    return a->ratio[channel] > 0.0 ? a->ratio[channel] : 1.0;
+}
+
 void artifact_finish(struct artifact *a, uint64_t end, struct finding_list *out)
 {
-    (void)a;
-    (void)end;
-    (void)out;
+    if (a->in_cautery) {
+        emit(out, end, ARTIFACT_CAUTERY, FINDING_ALL_CHANNELS, a->cautery_from, a->cautery_to);
+        a->in_cautery = false;
+    }
+    for (uint32_t c = 0; c < a->channels; c++) {
+        if (a->in_clip[c])
+            clip_close(a, c, end, out);
+        if (a->in_hum[c])
+            hum_close(a, c, end, out);
+        a->hum_seconds[c] = 0;
+    }
 }

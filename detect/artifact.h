@@ -1,9 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* detect/artifact.h - stretches in which a channel cannot be judged: cautery, drill, saturation,
- * hum, gaps. Reads the raw signal; answers which interval is spoiled. Pure, one block of memory. */
+/* detect/artifact.h - stretches in which a channel cannot be judged: cautery, saturation, strong
+ * hum, gaps. Reads the raw signal; answers which interval is spoiled. Pure, one block of memory.
+ *
+ * Cautery is what no muscle makes: wide-band (over 2.5 kHz), on half of the channels or more, and
+ * lasting. It is a finding after 8 of 10 ms. A sweep is spoiled sooner: by 3 ms of it, or by the
+ * interval's last 2 ms. The amplifiers' recovery after it, and after a long saturation, counts as
+ * spoiled too. */
 #ifndef LSRD_DETECT_ARTIFACT_H
 #define LSRD_DETECT_ARTIFACT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -21,11 +27,22 @@ void artifact_feed(struct artifact *a, const struct frame_run *raw, struct findi
 /* Samples from .. to - 1 were lost. */
 void artifact_gap(struct artifact *a, uint64_t from, uint64_t to, struct finding_list *out);
 
-/* Why the samples from .. to - 1 of a channel cannot be judged; REASON_NONE where they can. */
+/* Why the samples from .. to - 1 of a channel cannot be judged; REASON_NONE where they can. Knows
+ * the last ARTIFACT_MEMORY_MS before the newest frame, and judges frames fed so far. */
+enum { ARTIFACT_MEMORY_MS = 1000 };
 enum sweep_reason artifact_masks(const struct artifact *a, uint32_t channel, uint64_t from,
                                  uint64_t to);
 
+/* Whether cautery is under way, or the amplifiers still recover from it. */
+bool artifact_cautery(const struct artifact *a);
+
+/* Noise above 2.5 kHz in the newest tenth of a second over the channel's long-term level: 1 where
+ * nothing changed. Muscle adds little up there, an electrode that comes loose much. */
+double artifact_noise_ratio(const struct artifact *a, uint32_t channel);
+
 /* Closes what is open at the end of a case. */
 void artifact_finish(struct artifact *a, uint64_t end, struct finding_list *out);
+
+extern const struct option artifact_options[];
 
 #endif

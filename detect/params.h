@@ -44,9 +44,14 @@ struct response_params {
     double min_amplitude_uv;
 };
 
+struct artifact_params {
+    double recovery_s; /* of the amplifiers, after cautery and overload */
+    double hum_uv;     /* RMS of the mains that is reported */
+};
+
 struct free_running_params {
-    double threshold_uv;    /* peak to peak that opens an event, at least */
-    double threshold_ratio; /* times the noise */
+    double threshold_uv;    /* peak to peak of a discharge, at least */
+    double threshold_ratio; /* its peak, times the noise's RMS */
 };
 
 struct endpoint_params {
@@ -72,6 +77,7 @@ struct bank_params {
     double mains_hz; /* 50 or 60; 0: found by the bank */
     struct stimulus_params stimulus;
     struct response_params response;
+    struct artifact_params artifact;
     struct free_running_params free_running;
     struct endpoint_params endpoint;
     char config_sha256[65]; /* over the options that change findings */

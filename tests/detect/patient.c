@@ -139,8 +139,9 @@ struct bank_params patient_params(const struct patient *p)
     params.stimulus = (struct stimulus_params){ .threshold_ratio = 0.5, .refractory_s = 0.03 };
     params.response.window = (struct option_range){ 0.006, 0.025 };
     params.response.min_amplitude_uv = 15.0;
+    params.artifact = (struct artifact_params){ .recovery_s = 0.4, .hum_uv = 150.0 };
     params.free_running =
-        (struct free_running_params){ .threshold_uv = 30.0, .threshold_ratio = 4.0 };
+        (struct free_running_params){ .threshold_uv = 20.0, .threshold_ratio = 7.0 };
     params.endpoint = (struct endpoint_params){
         .hold_s = 30.0, .min_sweeps = 30, .min_m_ratio = 0.5, .require_phase = true
     };
