@@ -13,6 +13,8 @@ enum {
     MEMORY = 1024,        /* ticks remembered, a power of two */
     SURE_OF = 10,         /* cautery: SURE ticks of the last SURE_OF; a stimulus lasts two or three */
     SURE = 8,
+    GOES_ON_OF = 6,       /* once it is sure, GOES_ON of GOES_ON_OF ticks prolong it */
+    GOES_ON = 4,
     SUSPECT = 3,          /* ticks in a row that spoil a sweep before the finding is sure */
     LEARN_TICKS = 300,    /* fast start of the noise level */
     GROUP = 100,          /* ticks of one noise ratio */
@@ -63,7 +65,7 @@ struct artifact {
     uint64_t memory_end; /* first sample behind the newest complete tick */
 
     double noise_uv[BANK_CHANNELS]; /* long-term level of one tick's RMS: its median */
-    double group_uv[BANK_CHANNELS]; /* mean of the group under way */
+    double group_uv[BANK_CHANNELS]; /* least of the group under way; 0: none yet */
     double ratio[BANK_CHANNELS];
 
     bool in_cautery;
@@ -159,11 +161,25 @@ static uint64_t back_start(const struct artifact *a, uint64_t back)
     return a->memory_end > span ? a->memory_end - span : 0;
 }
 
+/* Common ticks among the newest ones; *oldest: how many ticks back the first of them lies. */
+static uint32_t common_count(const struct artifact *a, uint64_t ticks, uint64_t *oldest)
+{
+    const uint64_t known = a->ticks < ticks ? a->ticks : ticks;
+    uint32_t count = 0;
+    for (uint64_t i = 0; i < known; i++)
+        if (tick_back(a, i)->common) {
+            count++;
+            *oldest = i;
+        }
+    return count;
+}
+
 static void cautery_tick(struct artifact *a, bool common, struct finding_list *out)
 {
-    const uint64_t known = a->ticks < SURE_OF ? a->ticks : SURE_OF;
+    uint64_t oldest = 0;
     if (a->in_cautery) {
-        if (common)
+        /* a stimulus in the recovery is not more cautery */
+        if (common && common_count(a, GOES_ON_OF, &oldest) >= GOES_ON)
             a->cautery_to = a->memory_end;
         else if (a->memory_end >= a->cautery_to + a->recovery) {
             a->in_cautery = false;
@@ -172,30 +188,22 @@ static void cautery_tick(struct artifact *a, bool common, struct finding_list *o
         }
         return;
     }
-    if (!common)
-        return;
-    uint32_t count = 0;
-    uint64_t first = 0;
-    for (uint64_t i = 0; i < known; i++)
-        if (tick_back(a, i)->common) {
-            count++;
-            first = i;
-        }
-    if (count < SURE)
+    if (!common || common_count(a, SURE_OF, &oldest) < SURE)
         return;
     a->in_cautery = true;
     a->had_cautery = true;
-    a->cautery_from = back_start(a, first);
+    a->cautery_from = back_start(a, oldest);
     a->cautery_to = a->memory_end;
 }
 
-/* Median by steps: a burst moves it little, a lasting change within seconds. */
+/* Median by steps: activity moves it little, a lasting change by a factor e in ten seconds. */
 static void noise_tick(struct artifact *a, bool common)
 {
-    const double step = a->ticks <= LEARN_TICKS ? 0.05 : 0.001;
+    const double step = a->ticks <= LEARN_TICKS ? 0.05 : 0.0001;
     for (uint32_t c = 0; c < a->channels; c++) {
         const double rms = sqrt(a->square[c] / (double)a->tick_frames);
-        a->group_uv[c] += rms / GROUP;
+        if (a->group_uv[c] <= 0.0 || rms < a->group_uv[c])
+            a->group_uv[c] = rms;
         if (a->noise_uv[c] <= 0.0)
             a->noise_uv[c] = rms;
         else if (!common)
@@ -204,7 +212,7 @@ static void noise_tick(struct artifact *a, bool common)
     if (a->ticks % GROUP != 0)
         return;
     for (uint32_t c = 0; c < a->channels; c++) {
-        a->ratio[c] = a->noise_uv[c] > 0.0 ? a->group_uv[c] / a->noise_uv[c] : 1.0;
+        a->ratio[c] = a->noise_uv[c] > 0.0 ? a->group_uv[c] / a->noise_uv[c] : 0.0;
         a->group_uv[c] = 0.0;
     }
 }
@@ -408,21 +416,30 @@ static bool suspect_between(const struct artifact *a, uint64_t from, uint64_t to
     return false;
 }
 
-enum sweep_reason artifact_masks(const struct artifact *a, uint32_t channel, uint64_t from,
-                                 uint64_t to)
+enum sweep_reason artifact_proved(const struct artifact *a, uint32_t channel, uint64_t from,
+                                  uint64_t to)
 {
     if (a->had_gap && a->gap_to > from && a->gap_from < to)
         return REASON_GAP;
     if (a->had_cautery && a->cautery_to + a->recovery > from && a->cautery_from < to)
         return REASON_ARTIFACT;
+    if (a->had_long_clip[channel] && a->long_clip_to[channel] + a->recovery > from &&
+        a->clip_from[channel] < to)
+        return REASON_SATURATED;
+    return REASON_NONE;
+}
+
+enum sweep_reason artifact_masks(const struct artifact *a, uint32_t channel, uint64_t from,
+                                 uint64_t to)
+{
+    const enum sweep_reason proved = artifact_proved(a, channel, from, to);
+    if (proved != REASON_NONE)
+        return proved;
     if (suspect_between(a, from, to))
         return REASON_ARTIFACT;
     if (a->clipped >> channel & 1 && a->tick_frames > 0 && a->tick_from < to)
         return REASON_SATURATED;
     if (a->had_clip[channel] && a->clip_to[channel] > from && a->clip_from[channel] < to)
-        return REASON_SATURATED;
-    if (a->had_long_clip[channel] && a->long_clip_to[channel] + a->recovery > from &&
-        a->clip_from[channel] < to)
         return REASON_SATURATED;
     return REASON_NONE;
 }
@@ -434,7 +451,7 @@ bool artifact_cautery(const struct artifact *a)
 
 double artifact_noise_ratio(const struct artifact *a, uint32_t channel)
 {
-    return a->ratio[channel] > 0.0 ? a->ratio[channel] : 1.0;
+    return a->rate_hz >= RATE_WIDE ? a->ratio[channel] : 0.0;
 }
 
 void artifact_finish(struct artifact *a, uint64_t end, struct finding_list *out)

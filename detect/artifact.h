@@ -33,11 +33,18 @@ enum { ARTIFACT_MEMORY_MS = 1000 };
 enum sweep_reason artifact_masks(const struct artifact *a, uint32_t channel, uint64_t from,
                                  uint64_t to);
 
+/* The same without mere suspicion: cautery that is sure, long saturation, lost samples. For those who
+ * can wait some 20 ms before they ask. */
+enum sweep_reason artifact_proved(const struct artifact *a, uint32_t channel, uint64_t from,
+                                  uint64_t to);
+
 /* Whether cautery is under way, or the amplifiers still recover from it. */
 bool artifact_cautery(const struct artifact *a);
 
-/* Noise above 2.5 kHz in the newest tenth of a second over the channel's long-term level: 1 where
- * nothing changed. Muscle adds little up there, an electrode that comes loose much. */
+/* The quietest millisecond of the newest tenth of a second, above 2.5 kHz, over the channel's
+ * long-term median: about 0.5 where nothing changed. Between a muscle's discharges the noise is
+ * what it was; where an electrode comes loose it is not. 0 under 8000 frames per second, where no
+ * such band exists. */
 double artifact_noise_ratio(const struct artifact *a, uint32_t channel);
 
 /* Closes what is open at the end of a case. */

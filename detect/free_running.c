@@ -1,53 +1,561 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The free-running path. */
+/* The free-running path, slot by slot: mask, find discharges, follow periods, match muscles. */
 #include "detect/free_running.h"
 
-struct free_running {
-    uint64_t next;
+#include <math.h>
+
+#include "detect/emg_channel.h"
+#include "detect/emg_front.h"
+#include "detect/emg_group.h"
+#include "detect/periodic.h"
+
+enum {
+    LAG_SLOTS = FREE_RUNNING_LAG_MS / FRONT_SLOT_MS,
+    WINDOW_SLOTS = 4, /* of the period: 100 ms hold six discharges at 60 Hz */
+    ROW = 3,          /* windows in a row with one period make an A train */
 };
+
+static const double SETTLE_S = 0.3;        /* of the filters, after a start or a gap */
+static const double DISCHARGE_S = 0.0025;  /* longest distance of one discharge's phases */
+static const double SPAN_S = 0.002;
+static const double CLUSTER_GAP_S = 0.025; /* an A train of 60 Hz has gaps of 17 ms */
+static const double FRESH_S = 0.06;        /* quiet before a cluster that starts by itself */
+static const double LOCKED_S = 0.02;       /* after the blank: still an answer to the stimulus */
+static const double BLANK_EXTRA_S = 0.005; /* an evoked potential may outlast its window so long */
+static const double BLANK_CLEAR_S = 0.001;
+static const double LEAK = 0.1;            /* of a neighbour's simultaneous discharge */
+static const double LEAK_S = 0.0015;
+static const double NOISE_JUMP = 1.5;      /* least noise over its usual median: the electrode */
+
+static const double TRAIN_LOW_HZ = 60.0, TRAIN_HIGH_HZ = 210.0;
+static const double TRAIN_TOLERANCE = 0.08; /* measured frequencies at the band's edges */
+static const double SEARCH_LOW_HZ = 52.0, SEARCH_HIGH_HZ = 450.0;
+static const double TRAIN_CORRELATION = 0.55;
+static const double PERIOD_STEADY = 0.12; /* from window to window */
+
+static const double SHARED_START_S = 0.025; /* between muscles of one spasm */
+static const double SHARED_OVERLAP = 0.4;
+static const double SHARED_RATE_HZ = 90.0;
+static const double SHARED_LONGEST_S = 1.5;
+
+struct free_running {
+    struct free_running_params params;
+    uint32_t channels;
+    size_t ring_at; /* floats, channels x FRONT_RING */
+    uint64_t slot;  /* next to judge */
+    uint64_t settled; /* point */
+    struct emg_front front;
+    struct emg_channel channel[BANK_CHANNELS];
+    bool masked[BANK_CHANNELS]; /* in the slot being judged */
+};
+
+const struct option free_running_options[] = {
+    OPTION(struct free_running_params, "threshold", threshold_uv, UNIT_UV, 2.0, 5000.0, "20 uV",
+           OPTION_FEATURES, "peak to peak of the smallest discharge that counts, however quiet the "
+                            "channel; needle recordings start to count at 20 uV"),
+    OPTION(struct free_running_params, "threshold_ratio", threshold_ratio, UNIT_RATIO, 4.0, 50.0,
+           "7", OPTION_FEATURES, "peak of the smallest discharge over the channel's noise, RMS; at "
+                                 "7 noise alone makes less than one event in a hundred days"),
+    { 0 },
+};
+
+static float *ring_of(struct free_running *f)
+{
+    return (float *)(void *)((unsigned char *)f + f->ring_at);
+}
+
+static const float *channel_ring(const struct free_running *f, uint32_t c)
+{
+    const float *ring = (const float *)(const void *)((const unsigned char *)f + f->ring_at);
+    return ring + (size_t)c * FRONT_RING;
+}
 
 size_t free_running_size(const struct bank_params *params)
 {
-    (void)params;
-    return sizeof(struct free_running);
+    const size_t state = (sizeof(struct free_running) + 63) / 64 * 64;
+    return state + (size_t)params->channels * FRONT_RING * sizeof(float);
 }
 
 void free_running_init(struct free_running *f, const struct bank_params *params)
 {
-    (void)params;
-    memset(f, 0, sizeof *f);
+    memset(f, 0, free_running_size(params));
+    f->params = params->free_running;
+    f->channels = params->channels;
+    f->ring_at = (sizeof *f + 63) / 64 * 64;
+    emg_front_init(&f->front, params);
+    f->settled = (uint64_t)(SETTLE_S * f->front.rate_hz);
+    for (uint32_t c = 0; c < f->channels; c++) {
+        noise_level_init(&f->channel[c].noise, f->front.rate_hz, f->front.band_hz);
+        f->channel[c].blank_from = NO_SAMPLE;
+        f->channel[c].blank_to = NO_SAMPLE;
+    }
+}
+
+static uint32_t points(const struct free_running *f, double seconds)
+{
+    return (uint32_t)rint(seconds * f->front.rate_hz);
+}
+
+static double threshold(const struct free_running *f, uint32_t c)
+{
+    return fmax(f->params.threshold_ratio * noise_level_rms(&f->channel[c].noise),
+                0.5 * f->params.threshold_uv);
+}
+
+/* ---- discharges */
+
+static double largest_between(const float *ring, uint64_t from, uint64_t to)
+{
+    double largest = 0.0;
+    for (uint64_t m = from; m < to; m++)
+        largest = fmax(largest, fabs((double)ring[m % FRONT_RING]));
+    return largest;
+}
+
+/* A neighbour's electrodes pick up a few percent of a discharge, at the same instant. */
+static bool is_leak(const struct free_running *f, uint32_t c, uint64_t peak, double peak_uv,
+                    uint64_t end)
+{
+    const uint32_t reach = points(f, LEAK_S) + 1;
+    const uint64_t from = peak > reach ? peak - reach : 0;
+    const uint64_t to = peak + reach + 1 < end ? peak + reach + 1 : end;
+    for (uint32_t d = 0; d < f->channels; d++)
+        if (d != c && !f->masked[d] &&
+            LEAK * largest_between(channel_ring(f, d), from, to) > peak_uv)
+            return true;
+    return false;
+}
+
+static struct discharge measure(const struct free_running *f, uint32_t c, uint64_t peak,
+                                double peak_uv, uint64_t end)
+{
+    const float *ring = channel_ring(f, c);
+    const uint32_t reach = points(f, SPAN_S);
+    const uint64_t from = peak > reach ? peak - reach : 0;
+    const uint64_t to = peak + reach + 1 < end ? peak + reach + 1 : end;
+    double high = 0.0, low = 0.0;
+    for (uint64_t m = from; m < to; m++) {
+        const double v = (double)ring[m % FRONT_RING];
+        high = fmax(high, v);
+        low = fmin(low, v);
+    }
+    return (struct discharge){ .peak = peak, .peak_uv = peak_uv, .span_uv = high - low };
+}
+
+/* ---- clusters and runs */
+
+/* Whether a cluster may be one muscle's share of a spasm. */
+static bool may_be_shared(const struct free_running *f, const struct emg_cluster *k)
+{
+    return k->fresh && !k->has_train && k->sum.count >= 3 &&
+           emg_sum_rate(&k->sum, f->front.rate_hz) >= SHARED_RATE_HZ &&
+           (double)(k->sum.to - k->sum.from) <= SHARED_LONGEST_S * f->front.rate_hz;
+}
+
+static void to_run(struct free_running *f, uint32_t c, const struct emg_cluster *k,
+                   const struct emg_context *x)
+{
+    struct emg_channel *e = &f->channel[c];
+    uint64_t quiet = e->run.open && k->sum.from > e->run.sum.to ? k->sum.from - e->run.sum.to : 0;
+    for (uint64_t m = k->sum.from - quiet; m < k->sum.from && quiet > 0; m++)
+        if (m + FRONT_RING > f->front.next && f->front.blanked[m % FRONT_RING])
+            quiet--;
+    emg_run_add(e, (uint16_t)c, k, (uint32_t)quiet, x);
+}
+
+static void settle_pending(struct free_running *f, uint32_t c, const struct emg_context *x)
+{
+    struct emg_channel *e = &f->channel[c];
+    if (!e->has_pending)
+        return;
+    e->has_pending = false;
+    to_run(f, c, &e->pending, x);
+}
+
+static void close_cluster(struct free_running *f, uint32_t c, const struct emg_context *x)
+{
+    struct emg_channel *e = &f->channel[c];
+    if (!e->cluster_open)
+        return;
+    e->cluster_open = false;
+    e->row = 0;
+    settle_pending(f, c, x);
+    if (may_be_shared(f, &e->cluster)) {
+        e->pending = e->cluster;
+        e->has_pending = true;
+        return;
+    }
+    to_run(f, c, &e->cluster, x);
+}
+
+static void close_all(struct free_running *f, uint32_t c, const struct emg_context *x)
+{
+    f->channel[c].open = false;
+    close_cluster(f, c, x);
+    settle_pending(f, c, x);
+    emg_run_close(&f->channel[c], (uint16_t)c, x);
+}
+
+static void take_discharge(struct free_running *f, uint32_t c, uint64_t now)
+{
+    struct emg_channel *e = &f->channel[c];
+    e->open = false;
+    if (is_leak(f, c, e->peak, e->peak_uv, now + 1))
+        return;
+    const struct discharge d = measure(f, c, e->peak, e->peak_uv, now + 1);
+    e->recent[e->recent_count++ % EMG_RECENT] = d;
+    const uint32_t since = (uint32_t)(now - d.peak);
+    const uint32_t quiet_before = e->quiet > since ? e->quiet - since : 0;
+    e->quiet = since;
+    if (e->cluster_open) {
+        emg_sum_add(&e->cluster.sum, d.peak, d.span_uv);
+        return;
+    }
+    memset(&e->cluster, 0, sizeof e->cluster);
+    e->cluster_open = true;
+    emg_sum_start(&e->cluster.sum, d.peak, d.span_uv);
+    e->cluster.fresh = quiet_before >= points(f, FRESH_S);
+    const bool locked =
+        e->blank_to != NO_SAMPLE && d.peak < e->blank_to + points(f, LOCKED_S);
+    e->cluster.locked_to = locked ? e->blank_from : NO_SAMPLE;
+}
+
+/* ---- scanning */
+
+static void in_blank(struct emg_channel *e, uint64_t m)
+{
+    if (e->blank_to != m || e->blank_from == NO_SAMPLE)
+        e->blank_from = m;
+    e->blank_to = m + 1;
+    e->after_blank = true;
+    e->below = 0;
+}
+
+/* What is over the threshold as the blank ends is the end of the evoked potential. */
+static bool still_evoked(struct free_running *f, struct emg_channel *e, uint64_t m, bool over)
+{
+    if (!e->after_blank)
+        return false;
+    e->below = over ? 0 : e->below + 1;
+    if (e->below >= points(f, BLANK_CLEAR_S) || m >= e->blank_to + points(f, BLANK_EXTRA_S))
+        e->after_blank = false;
+    return over;
+}
+
+static void scan(struct free_running *f, uint32_t c, uint64_t from, uint64_t to,
+                 const struct emg_context *x)
+{
+    struct emg_channel *e = &f->channel[c];
+    const float *ring = channel_ring(f, c);
+    const double limit = threshold(f, c);
+    const uint32_t phases = points(f, DISCHARGE_S) > 1 ? points(f, DISCHARGE_S) : 1;
+    const uint32_t cluster_gap = points(f, CLUSTER_GAP_S);
+    for (uint64_t m = from; m < to; m++) {
+        if (f->front.blanked[m % FRONT_RING]) {
+            if (e->open)
+                take_discharge(f, c, m);
+            in_blank(e, m);
+            continue;
+        }
+        e->quiet++;
+        const double v = fabs((double)ring[m % FRONT_RING]);
+        const bool over = v > limit;
+        if (still_evoked(f, e, m, over))
+            continue;
+        if (e->open && v > e->peak_uv) {
+            e->peak = m;
+            e->peak_uv = v;
+        } else if (e->open && m - e->peak >= phases) {
+            take_discharge(f, c, m);
+        } else if (!e->open && over) {
+            e->open = true;
+            e->peak = m;
+            e->peak_uv = v;
+        }
+        if (e->open)
+            continue;
+        if (e->cluster_open && e->quiet > cluster_gap)
+            close_cluster(f, c, x);
+        if (e->run.open && !e->cluster_open && !e->has_pending &&
+            e->quiet > emg_run_patience(e, f->front.rate_hz))
+            emg_run_close(e, (uint16_t)c, x);
+    }
+}
+
+static void learn_noise(struct free_running *f, uint32_t c, uint64_t from, uint64_t to)
+{
+    float part[FRONT_SLOT_MAX + 1];
+    const float *ring = channel_ring(f, c);
+    uint32_t count = 0;
+    for (uint64_t m = from; m < to; m++) {
+        if (f->front.blanked[m % FRONT_RING]) {
+            noise_level_feed(&f->channel[c].noise, part, count);
+            count = 0;
+            continue;
+        }
+        part[count++] = ring[m % FRONT_RING];
+    }
+    noise_level_feed(&f->channel[c].noise, part, count);
+}
+
+/* ---- A trains */
+
+/* Discharges in a window: how many, and the sums from its first to its last. */
+static struct emg_sum recent_since(const struct emg_channel *e, uint64_t from)
+{
+    struct emg_sum s = { 0 };
+    const uint32_t known = e->recent_count < EMG_RECENT ? e->recent_count : EMG_RECENT;
+    for (uint32_t i = known; i > 0; i--) {
+        const struct discharge *d = &e->recent[(e->recent_count - i) % EMG_RECENT];
+        if (d->peak < from)
+            continue;
+        if (s.count == 0)
+            emg_sum_start(&s, d->peak, d->span_uv);
+        else
+            emg_sum_add(&s, d->peak, d->span_uv);
+    }
+    return s;
+}
+
+/* The period of a channel in the window that ends with the slot; 0: none in the A train's band. */
+static double window_period(const struct free_running *f, uint32_t c, uint64_t from, uint64_t to,
+                            const struct emg_sum *inside)
+{
+    const float *ring = channel_ring(f, c);
+    const double rate = f->front.rate_hz;
+    float x[PERIODIC_POINTS];
+    uint8_t masked[PERIODIC_POINTS];
+    const uint32_t count = (uint32_t)(to - from);
+    for (uint32_t i = 0; i < count; i++) {
+        const size_t at = (from + i) % FRONT_RING;
+        masked[i] = f->front.blanked[at];
+        x[i] = masked[i] ? 0.0f : ring[at];
+    }
+    const uint32_t low = (uint32_t)fmax(2.0, floor(rate / SEARCH_HIGH_HZ));
+    const struct period p =
+        period_find(x, masked, count, low, (uint32_t)floor(rate / SEARCH_LOW_HZ));
+    if (p.correlation < TRAIN_CORRELATION || p.lag <= 0.0)
+        return 0.0;
+    const double hz = rate / p.lag;
+    if (hz < TRAIN_LOW_HZ * (1.0 - TRAIN_TOLERANCE) || hz > TRAIN_HIGH_HZ * (1.0 + TRAIN_TOLERANCE))
+        return 0.0;
+    /* as many discharges as the period asks for, so that one pair does not make a train */
+    const double cycles = (double)(inside->to - inside->from) / p.lag;
+    return (double)inside->count - 1.0 >= 0.6 * cycles && cycles >= 3.0 ? p.lag : 0.0;
+}
+
+static void follow_period(struct free_running *f, uint32_t c, uint64_t slot_to)
+{
+    struct emg_channel *e = &f->channel[c];
+    const uint64_t window = (uint64_t)WINDOW_SLOTS * f->front.slot_points;
+    const uint64_t from = slot_to > window ? slot_to - window : 0;
+    if (!e->cluster_open || slot_to < window) {
+        e->row = 0;
+        return;
+    }
+    const struct emg_sum inside = recent_since(e, from);
+    const double period = inside.count < 4 ? 0.0 : window_period(f, c, from, slot_to, &inside);
+    if (period <= 0.0) {
+        e->row = 0;
+        return;
+    }
+    if (e->row > 0 && fabs(period - e->row_period) > PERIOD_STEADY * e->row_period)
+        e->row = 0;
+    if (e->row == 0)
+        e->row_from = inside.from > e->cluster.sum.from ? inside.from : e->cluster.sum.from;
+    e->row++;
+    e->row_period = period;
+    if (e->row < ROW)
+        return;
+    struct emg_cluster *k = &e->cluster;
+    if (!k->has_train) {
+        k->has_train = true;
+        k->train = recent_since(e, e->row_from);
+    } else {
+        const struct emg_sum later = recent_since(e, k->train.to + 1);
+        if (later.count > 0)
+            emg_sum_join(&k->train, &later);
+    }
+    k->train_period = period;
+}
+
+/* ---- spasms */
+
+static bool together(const struct free_running *f, const struct emg_cluster *a,
+                     const struct emg_cluster *b)
+{
+    const uint64_t start = a->sum.from > b->sum.from ? a->sum.from - b->sum.from
+                                                     : b->sum.from - a->sum.from;
+    const uint64_t from = a->sum.from > b->sum.from ? a->sum.from : b->sum.from;
+    const uint64_t to = a->sum.to < b->sum.to ? a->sum.to : b->sum.to;
+    const uint64_t first = a->sum.from < b->sum.from ? a->sum.from : b->sum.from;
+    const uint64_t last = a->sum.to > b->sum.to ? a->sum.to : b->sum.to;
+    return start <= points(f, SHARED_START_S) && to > from &&
+           (double)(to - from) >= SHARED_OVERLAP * (double)(last - first);
+}
+
+/* Another channel's cluster that began with this one and is not over yet. */
+static bool awaited(const struct free_running *f, uint32_t c)
+{
+    const struct emg_cluster *k = &f->channel[c].pending;
+    for (uint32_t d = 0; d < f->channels; d++) {
+        const struct emg_channel *o = &f->channel[d];
+        if (d == c || !o->cluster_open || !o->cluster.fresh)
+            continue;
+        const uint64_t a = k->sum.from, b = o->cluster.sum.from;
+        if ((a > b ? a - b : b - a) <= points(f, SHARED_START_S))
+            return true;
+    }
+    return false;
+}
+
+static void give_spasm(struct free_running *f, uint32_t c, const struct emg_context *x)
+{
+    const struct emg_cluster first = f->channel[c].pending;
+    uint16_t channels[BANK_CHANNELS];
+    uint16_t count = 0;
+    struct emg_sum all = first.sum;
+    double rate = 0.0, span = 0.0;
+    for (uint32_t d = 0; d < f->channels; d++) {
+        struct emg_channel *o = &f->channel[d];
+        if (!o->has_pending || (d != c && !together(f, &first, &o->pending)))
+            continue;
+        const struct emg_sum *s = &o->pending.sum;
+        channels[count++] = (uint16_t)d;
+        all.from = s->from < all.from ? s->from : all.from;
+        all.to = s->to > all.to ? s->to : all.to;
+        rate += emg_sum_rate(s, f->front.rate_hz);
+        span = fmax(span, s->span_max_uv);
+    }
+    if (count < 2) {
+        settle_pending(f, c, x);
+        return;
+    }
+    for (uint16_t i = 0; i < count; i++) {
+        f->channel[channels[i]].has_pending = false;
+        emg_run_close(&f->channel[channels[i]], channels[i], x);
+    }
+    emg_event_give(x, EMG_SPASM, channels, count, &all, 0.0015 * x->rate_hz, 0.0025 * x->rate_hz,
+                   rate / (double)count, span);
+}
+
+/* ---- slots */
+
+static void mask_channels(struct free_running *f, uint64_t from, uint64_t to,
+                          const struct artifact *artifact)
+{
+    const uint64_t first = from * f->front.step, behind = to * f->front.step;
+    for (uint32_t c = 0; c < f->channels; c++)
+        f->masked[c] = from < f->settled ||
+                       artifact_proved(artifact, c, first, behind) != REASON_NONE ||
+                       artifact_noise_ratio(artifact, c) > NOISE_JUMP;
+}
+
+static void judge_slot(struct free_running *f, const struct artifact *artifact,
+                       const struct emg_context *x)
+{
+    const uint64_t from = f->slot * f->front.slot_points;
+    const uint64_t to = from + f->front.slot_points;
+    mask_channels(f, from, to, artifact);
+    for (uint32_t c = 0; c < f->channels; c++) {
+        struct emg_channel *e = &f->channel[c];
+        if (from >= f->settled && !(f->masked[c] && artifact_cautery(artifact)))
+            learn_noise(f, c, from, to);
+        if (f->masked[c] || !noise_level_known(&e->noise)) {
+            close_all(f, c, x);
+            e->quiet = 0;
+        } else {
+            scan(f, c, from, to, x);
+        }
+    }
+    for (uint32_t c = 0; c < f->channels; c++)
+        if (!f->masked[c])
+            follow_period(f, c, to);
+    for (uint32_t c = 0; c < f->channels; c++)
+        if (f->channel[c].has_pending && !awaited(f, c))
+            give_spasm(f, c, x);
+    f->slot++;
+}
+
+static struct emg_context context(const struct free_running *f, uint64_t decided,
+                                  struct finding_list *out)
+{
+    return (struct emg_context){
+        .out = out, .decided = decided, .step = f->front.step, .rate_hz = f->front.rate_hz
+    };
 }
 
 void free_running_feed(struct free_running *f, const struct frame_run *clean,
                        struct stimulus_blank blank, const struct artifact *artifact,
                        struct finding_list *out)
 {
-    (void)blank;
-    (void)artifact;
-    (void)out;
-    f->next = clean->first_index + clean->frames;
+    if (!emg_front_works(&f->front))
+        return;
+    emg_front_feed(&f->front, clean, blank, ring_of(f));
+    while (f->front.next >= (f->slot + 1 + LAG_SLOTS) * f->front.slot_points) {
+        const struct emg_context x = context(f, clean->first_index + clean->frames - 1, out);
+        judge_slot(f, artifact, &x);
+    }
 }
 
 bool free_running_active(const struct free_running *f, uint32_t channel, uint64_t from,
                          uint64_t to)
 {
-    (void)f;
-    (void)channel;
-    (void)from;
-    (void)to;
+    if (!emg_front_works(&f->front) || !noise_level_known(&f->channel[channel].noise))
+        return false;
+    const float *ring = channel_ring(f, channel);
+    const double limit = threshold(f, channel);
+    uint64_t m = from / f->front.step;
+    const uint64_t oldest = f->front.next > FRONT_RING ? f->front.next - FRONT_RING : 0;
+    m = m > oldest ? m : oldest;
+    m = m > f->front.first ? m : f->front.first;
+    for (; m < to / f->front.step && m < f->front.next; m++)
+        if (!f->front.blanked[m % FRONT_RING] && fabs((double)ring[m % FRONT_RING]) > limit)
+            return true;
     return false;
 }
 
-void free_running_gap(struct free_running *f, uint64_t from, uint64_t to, struct finding_list *out)
+double free_running_train_now_s(const struct free_running *f, uint32_t channel)
 {
-    (void)from;
-    (void)out;
-    f->next = to;
+    const struct emg_channel *e = &f->channel[channel];
+    const bool joined = e->run.open && e->run.kind == RUN_TRAIN;
+    double points_now = joined ? (double)(e->run.sum.to - e->run.sum.from) : 0.0;
+    if (e->cluster_open && e->cluster.has_train)
+        points_now += (double)(e->cluster.train.to -
+                               (joined ? e->run.sum.to : e->cluster.train.from));
+    return points_now / f->front.rate_hz;
+}
+
+double free_running_train_s(const struct free_running *f, uint32_t channel)
+{
+    return f->channel[channel].train_s + free_running_train_now_s(f, channel);
+}
+
+double free_running_noise_uv(const struct free_running *f, uint32_t channel)
+{
+    const struct noise_level *n = &f->channel[channel].noise;
+    return noise_level_known(n) ? noise_level_rms(n) : 0.0;
 }
 
 void free_running_finish(struct free_running *f, uint64_t end, struct finding_list *out)
 {
-    (void)f;
-    (void)end;
-    (void)out;
+    const struct emg_context x = context(f, end, out);
+    for (uint32_t c = 0; c < f->channels; c++)
+        close_all(f, c, &x);
+}
+
+void free_running_gap(struct free_running *f, uint64_t from, uint64_t to, struct finding_list *out)
+{
+    free_running_finish(f, from, out);
+    emg_front_gap(&f->front, to);
+    if (!emg_front_works(&f->front))
+        return;
+    f->slot = f->front.first / f->front.slot_points + 1;
+    f->settled = f->front.first + points(f, SETTLE_S);
+    for (uint32_t c = 0; c < f->channels; c++) {
+        f->channel[c].quiet = 0;
+        f->channel[c].row = 0;
+        f->channel[c].blank_from = NO_SAMPLE;
+        f->channel[c].blank_to = NO_SAMPLE;
+    }
 }

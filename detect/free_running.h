@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* detect/free_running.h - spikes, bursts, trains and spasms in the spontaneous EMG. */
+/* detect/free_running.h - spikes, bursts, trains and spasms in the spontaneous EMG.
+ * Pure, one block of memory. The signal is looked at in slots of 25 ms, FREE_RUNNING_LAG_MS late,
+ * so that cautery, drill and stimuli are known before a slot is judged; an event is given out once,
+ * when its class and its end are known. Needs 1000 frames per second; under it: no events. */
 #ifndef LSRD_DETECT_FREE_RUNNING_H
 #define LSRD_DETECT_FREE_RUNNING_H
 
@@ -11,6 +14,8 @@
 #include "detect/params.h"
 #include "detect/run.h"
 
+enum { FREE_RUNNING_LAG_MS = 150 };
+
 struct free_running;
 
 size_t free_running_size(const struct bank_params *params);
@@ -21,11 +26,21 @@ void free_running_feed(struct free_running *f, const struct frame_run *clean,
                        struct stimulus_blank blank, const struct artifact *artifact,
                        struct finding_list *out);
 
-/* Whether the channel's muscle was active of itself at any time in from .. to - 1. */
+/* Whether the channel's muscle was active of itself at any time in from .. to - 1, as far as frames
+ * were fed: a discharge over the threshold, stimuli's own stretches left out. Looks back 0.8 s. */
 bool free_running_active(const struct free_running *f, uint32_t channel, uint64_t from,
                          uint64_t to);
 
+/* Seconds of A trains so far, the one under way included; and of that one alone, 0: none is. */
+double free_running_train_s(const struct free_running *f, uint32_t channel);
+double free_running_train_now_s(const struct free_running *f, uint32_t channel);
+
+/* RMS of the channel's noise in the band of the free-running path; 0 until known. */
+double free_running_noise_uv(const struct free_running *f, uint32_t channel);
+
 void free_running_gap(struct free_running *f, uint64_t from, uint64_t to, struct finding_list *out);
 void free_running_finish(struct free_running *f, uint64_t end, struct finding_list *out);
+
+extern const struct option free_running_options[];
 
 #endif

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Filters, decimates, remembers. */
+#include "detect/emg_front.h"
+
+#include <math.h>
+
+enum { POINT_RATE = 4000 }; /* at least, where the stream has it */
+
+static const double LOW_CORNER_HZ = 80.0;
+static const double HIGH_CORNER_HZ = 1500.0;
+
+void emg_front_init(struct emg_front *f, const struct bank_params *params)
+{
+    memset(f, 0, sizeof *f);
+    const double rate = (double)params->rate_hz;
+    f->channels = params->channels;
+    f->stride = block_stride(params->channels);
+    f->step = params->rate_hz / POINT_RATE > 0 ? params->rate_hz / POINT_RATE : 1;
+    f->rate_hz = rate / (double)f->step;
+    f->slot_points = (uint32_t)rint(f->rate_hz * FRONT_SLOT_MS / 1000.0);
+    if (!emg_front_works(f))
+        return;
+    f->has_low_pass = rate > 2.5 * HIGH_CORNER_HZ;
+    f->band_hz = (f->has_low_pass ? HIGH_CORNER_HZ : 0.5 * f->rate_hz) - LOW_CORNER_HZ;
+    if (f->has_low_pass) {
+        f->low_pass[0] = biquad_low_pass(HIGH_CORNER_HZ, 0.54119610014619698, rate);
+        f->low_pass[1] = biquad_low_pass(HIGH_CORNER_HZ, 1.30656296487637653, rate);
+    }
+    f->high_pass = biquad_high_pass(LOW_CORNER_HZ, 0.70710678118654752, f->rate_hz);
+    f->blank = (struct stimulus_blank){ NO_SAMPLE, NO_SAMPLE };
+}
+
+bool emg_front_works(const struct emg_front *f)
+{
+    return f->rate_hz >= FRONT_RATE_MIN;
+}
+
+static void prime(struct emg_front *f, const struct frame_run *clean)
+{
+    for (uint32_t k = 0; f->has_low_pass && k < 2; k++)
+        biquad_settle(&f->low_pass[k], f->low_state[k], clean->uv, f->stride);
+    biquad_settle(&f->high_pass, f->high_state, clean->uv, f->stride);
+    f->primed = true;
+    f->first = clean->first_index / f->step;
+    f->next = f->first;
+}
+
+static void put_point(struct emg_front *f, double *v, float *ring)
+{
+    biquad_frame(&f->high_pass, f->high_state, v, f->stride);
+    const size_t at = f->next % FRONT_RING;
+    for (uint32_t c = 0; c < f->channels; c++)
+        ring[(size_t)c * FRONT_RING + at] = (float)v[c];
+    const bool blanked =
+        f->blank.from != NO_SAMPLE && f->next >= f->blank.from && f->next < f->blank.to;
+    f->blanked[at] = blanked;
+    f->next++;
+}
+
+static void take_blank(struct emg_front *f, struct stimulus_blank blank)
+{
+    if (blank.from == NO_SAMPLE)
+        return;
+    const struct stimulus_blank b = { blank.from / f->step, blank.to / f->step + 1 };
+    if (b.from == f->blank.from && b.to == f->blank.to)
+        return;
+    f->blank = b;
+    for (uint64_t m = b.from > f->first ? b.from : f->first; m < f->next && m < b.to; m++)
+        f->blanked[m % FRONT_RING] = 1;
+}
+
+void emg_front_feed(struct emg_front *f, const struct frame_run *clean,
+                    struct stimulus_blank blank, float *ring)
+{
+    if (!f->primed)
+        prime(f, clean);
+    take_blank(f, blank);
+    for (uint32_t i = 0; i < clean->frames; i++) {
+        double v[BANK_CHANNELS];
+        memcpy(v, clean->uv + (size_t)i * clean->stride, clean->stride * sizeof *v);
+        if (f->has_low_pass) {
+            biquad_frame(&f->low_pass[0], f->low_state[0], v, clean->stride);
+            biquad_frame(&f->low_pass[1], f->low_state[1], v, clean->stride);
+        }
+        if ((clean->first_index + i + 1) % f->step == 0)
+            put_point(f, v, ring);
+    }
+}
+
+void emg_front_gap(struct emg_front *f, uint64_t to)
+{
+    f->primed = false;
+    f->first = to / f->step;
+    f->next = f->first;
+    f->blank = (struct stimulus_blank){ NO_SAMPLE, NO_SAMPLE };
+}

@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Runs of clusters and their names. */
+#include "detect/emg_group.h"
+
+#include <math.h>
+#include <string.h>
+
+static const double TRAIN_JOIN_S = 0.1;  /* an A train that falters for less goes on */
+static const double RUN_JOIN_S = 0.5;    /* intervals in a B train reach 500 ms */
+static const double LONG_S = 1.0;        /* a burst is shorter, a train longer */
+static const double DENSE_HZ = 25.0;     /* B trains end at some 20, interference begins at some 40 */
+static const double BURST_HZ = 15.0;
+static const double EDGE_S = 0.06;       /* ragged edge of an A train that still belongs to it */
+static const double LEAD_S = 0.0015;     /* from a discharge's onset to its peak, and beyond it */
+static const double LAG_S = 0.0025;
+static const double REGULAR = 0.02;      /* scatter of intervals that only a stimulator has */
+enum { REGULAR_COUNT = 10, BURST_COUNT = 3, TRAIN_COUNT = 4 };
+
+void emg_sum_start(struct emg_sum *s, uint64_t peak, double span_uv)
+{
+    *s = (struct emg_sum){
+        .from = peak, .to = peak, .count = 1, .span_sum_uv = span_uv, .span_max_uv = span_uv
+    };
+}
+
+void emg_sum_add(struct emg_sum *s, uint64_t peak, double span_uv)
+{
+    s->to = peak;
+    s->count++;
+    s->span_sum_uv += span_uv;
+    s->span_max_uv = fmax(s->span_max_uv, span_uv);
+}
+
+void emg_sum_join(struct emg_sum *s, const struct emg_sum *later)
+{
+    if (s->count == 0) {
+        *s = *later;
+        return;
+    }
+    s->to = later->to;
+    s->count += later->count;
+    s->span_sum_uv += later->span_sum_uv;
+    s->span_max_uv = fmax(s->span_max_uv, later->span_max_uv);
+}
+
+double emg_sum_rate(const struct emg_sum *s, double rate_hz)
+{
+    return s->to > s->from ? (double)(s->count - 1) * rate_hz / (double)(s->to - s->from) : 0.0;
+}
+
+void emg_event_give(const struct emg_context *context, enum emg_kind kind,
+                    const uint16_t *channels, uint16_t count, const struct emg_sum *sum,
+                    double lead_points, double lag_points, double frequency_hz, double span_uv)
+{
+    struct finding_emg_event *e =
+        &finding_emit(context->out, FINDING_EMG_EVENT, context->decided)->emg_event;
+    e->kind = kind;
+    e->channel_count = count < FINDING_SHARED ? count : FINDING_SHARED;
+    for (uint16_t i = 0; i < e->channel_count; i++)
+        e->channels[i] = channels[i];
+    const double from = fmax(0.0, (double)sum->from - lead_points) * (double)context->step;
+    const double to = ((double)sum->to + lag_points) * (double)context->step;
+    e->start_sample = (uint64_t)rint(from);
+    e->end_sample = (uint64_t)rint(to);
+    if (e->end_sample > context->decided)
+        e->end_sample = context->decided;
+    e->frequency_hz = frequency_hz;
+    e->amplitude_uv = span_uv;
+}
+
+static void give(const struct emg_context *x, enum emg_kind kind, uint16_t number,
+                 const struct emg_sum *sum, double frequency_hz, double span_uv)
+{
+    emg_event_give(x, kind, &number, 1, sum, LEAD_S * x->rate_hz, LAG_S * x->rate_hz,
+                   frequency_hz, span_uv);
+}
+
+static void give_short(const struct emg_context *x, uint16_t number, const struct emg_sum *sum)
+{
+    if (sum->count >= BURST_COUNT)
+        give(x, EMG_BURST, number, sum, emg_sum_rate(sum, x->rate_hz), sum->span_max_uv);
+    else
+        give(x, EMG_SPIKE, number, sum, FINDING_UNKNOWN, sum->span_max_uv);
+}
+
+static void give_train(struct emg_channel *c, uint16_t number, const struct emg_context *x)
+{
+    const struct emg_run *r = &c->run;
+    const double period = r->period_sum / (double)r->sum.count;
+    emg_event_give(x, EMG_A_TRAIN, &number, 1, &r->sum, 0.5 * period, 0.5 * period,
+                   x->rate_hz / period, r->sum.span_sum_uv / (double)r->sum.count);
+    c->train_s += ((double)(r->sum.to - r->sum.from) + period) / x->rate_hz;
+}
+
+static bool is_stimulator(const struct emg_run *r)
+{
+    if (r->interval_count < REGULAR_COUNT || 10 * r->interval_count < 7 * r->sum.count)
+        return false;
+    const double variance = r->interval_square / (double)r->interval_count;
+    return sqrt(variance) < REGULAR * r->interval_mean;
+}
+
+void emg_run_close(struct emg_channel *c, uint16_t number, const struct emg_context *x)
+{
+    struct emg_run *r = &c->run;
+    if (!r->open)
+        return;
+    r->open = false;
+    if (r->kind == RUN_TRAIN) {
+        give_train(c, number, x);
+        return;
+    }
+    if (is_stimulator(r))
+        return;
+    const double seconds = (double)(r->sum.to - r->sum.from) / x->rate_hz;
+    const double rate = emg_sum_rate(&r->sum, x->rate_hz);
+    if (seconds >= LONG_S && r->sum.count >= TRAIN_COUNT) {
+        const bool dense = rate >= DENSE_HZ;
+        give(x, dense ? EMG_C_TRAIN : EMG_B_TRAIN, number, &r->sum, rate,
+             r->sum.span_sum_uv / (double)r->sum.count);
+        return;
+    }
+    if (r->sum.count >= BURST_COUNT && rate >= BURST_HZ) {
+        give_short(x, number, &r->sum);
+        return;
+    }
+    for (uint32_t i = 0; i < r->single_count; i++)
+        give_short(x, number, &r->single[i]);
+}
+
+uint32_t emg_run_patience(const struct emg_channel *c, double rate_hz)
+{
+    return (uint32_t)((c->run.kind == RUN_TRAIN ? TRAIN_JOIN_S : RUN_JOIN_S) * rate_hz);
+}
+
+static void open_run(struct emg_run *r, const struct emg_cluster *cluster, enum emg_run_kind kind)
+{
+    memset(r, 0, sizeof *r);
+    r->open = true;
+    r->kind = kind;
+    r->locked_to = cluster->locked_to;
+}
+
+static void note_interval(struct emg_run *r, uint64_t from, uint64_t to)
+{
+    const double interval = (double)(to - from);
+    const double away = interval - r->interval_mean;
+    r->interval_count++;
+    r->interval_mean += away / (double)r->interval_count;
+    r->interval_square += away * (interval - r->interval_mean);
+}
+
+static void add_other(struct emg_channel *c, uint16_t number, const struct emg_cluster *cluster,
+                      const struct emg_sum *sum, uint32_t quiet_points,
+                      const struct emg_context *x)
+{
+    struct emg_run *r = &c->run;
+    const uint64_t gap = r->open ? sum->from - r->sum.to : 0;
+    if (r->open) {
+        /* what returns after every stimulus follows the stimulus, not its predecessor */
+        const bool both_locked = r->last_locked_to != NO_SAMPLE &&
+                                 cluster->locked_to != NO_SAMPLE &&
+                                 cluster->locked_to != r->last_locked_to &&
+                                 cluster->locked_to > r->sum.to + (uint64_t)(0.06 * x->rate_hz);
+        const bool far = quiet_points > emg_run_patience(c, x->rate_hz);
+        if (both_locked || far || r->kind == RUN_TRAIN)
+            emg_run_close(c, number, x);
+    }
+    if (!r->open)
+        open_run(r, cluster, RUN_OTHER);
+    else if (gap <= quiet_points + 2 && r->single_count > 0)
+        note_interval(r, r->single[(r->single_count - 1) % EMG_SINGLES].to, sum->from);
+    emg_sum_join(&r->sum, sum);
+    r->last_locked_to = cluster->locked_to;
+    if (r->single_count < EMG_SINGLES)
+        r->single[r->single_count++] = *sum;
+    else {
+        memmove(r->single, r->single + 1, (EMG_SINGLES - 1) * sizeof r->single[0]);
+        r->single[EMG_SINGLES - 1] = *sum;
+    }
+}
+
+static void add_train(struct emg_channel *c, uint16_t number, const struct emg_cluster *cluster,
+                      uint32_t quiet_points, const struct emg_context *x)
+{
+    struct emg_run *r = &c->run;
+    const bool joins = r->open && r->kind == RUN_TRAIN &&
+                       quiet_points <= (uint32_t)(TRAIN_JOIN_S * x->rate_hz);
+    if (!joins) {
+        emg_run_close(c, number, x);
+        open_run(r, cluster, RUN_TRAIN);
+    }
+    emg_sum_join(&r->sum, &cluster->train);
+    r->period_sum += cluster->train_period * (double)cluster->train.count;
+}
+
+/* The rest of a cluster before or after its A train, by share of time. */
+static struct emg_sum rest_of(const struct emg_cluster *c, uint64_t from, uint64_t to)
+{
+    const double whole = (double)(c->sum.to - c->sum.from);
+    const double others = (double)(c->sum.count - c->train.count);
+    const double outside = whole - (double)(c->train.to - c->train.from);
+    const double share = outside > 0.0 ? (double)(to - from) / outside : 0.0;
+    struct emg_sum s = { .from = from, .to = to, .span_max_uv = c->sum.span_max_uv };
+    s.count = (uint32_t)rint(fmax(1.0, others * share));
+    s.span_sum_uv = c->sum.span_sum_uv * (double)s.count / (double)c->sum.count;
+    return s;
+}
+
+void emg_run_add(struct emg_channel *c, uint16_t number, const struct emg_cluster *cluster,
+                 uint32_t quiet_points, const struct emg_context *x)
+{
+    if (!cluster->has_train) {
+        const bool frays = c->run.open && c->run.kind == RUN_TRAIN &&
+                           (double)quiet_points < EDGE_S * x->rate_hz &&
+                           (double)(cluster->sum.to - cluster->sum.from) < EDGE_S * x->rate_hz;
+        if (!frays)
+            add_other(c, number, cluster, &cluster->sum, quiet_points, x);
+        return;
+    }
+    struct emg_cluster k = *cluster;
+    const uint64_t edge = (uint64_t)(EDGE_S * x->rate_hz);
+    const bool has_head = k.train.from > k.sum.from + edge;
+    const bool has_tail = k.sum.to > k.train.to + edge;
+    const struct emg_sum head = rest_of(cluster, k.sum.from, k.train.from);
+    const struct emg_sum tail = rest_of(cluster, k.train.to, k.sum.to);
+    if (!has_head)
+        k.train.from = k.sum.from;
+    if (!has_tail)
+        k.train.to = k.sum.to;
+    if (has_head)
+        add_other(c, number, cluster, &head, quiet_points, x);
+    add_train(c, number, &k, has_head ? 0 : quiet_points, x);
+    if (has_tail)
+        add_other(c, number, cluster, &tail, 0, x);
+}
