@@ -511,6 +511,12 @@ static void take_marks(struct recording *r, struct sample_block *out, uint64_t u
 enum recording_result recording_read(struct recording *r, struct sample_block *out,
                                      struct err *err)
 {
+    return recording_read_some(r, BLOCK_FRAMES, out, err);
+}
+
+enum recording_result recording_read_some(struct recording *r, uint32_t frames,
+                                          struct sample_block *out, struct err *err)
+{
     out->channels = r->format.channels;
     out->stride = block_stride(out->channels);
     out->captured_ns = 0;
@@ -522,9 +528,9 @@ enum recording_result recording_read(struct recording *r, struct sample_block *o
     }
     const struct stretch *s = &r->stretches[r->at_stretch];
     const uint64_t left = s->frames - r->at_offset;
-    const bool ends = left <= BLOCK_FRAMES;
+    const bool ends = left <= frames;
     out->first_index = s->start + r->at_offset;
-    out->frames = ends ? (uint32_t)left : BLOCK_FRAMES;
+    out->frames = ends ? (uint32_t)left : frames;
     /* A mark at the index behind the last frame before a hole acts before the hole. */
     take_marks(r, out, out->first_index + out->frames + (ends ? 1 : 0));
     if (out->frames) {

@@ -52,6 +52,10 @@ enum recording_result {
 enum recording_result recording_read(struct recording *r, struct sample_block *out,
                                      struct err *err);
 
+/* The same with at most this many frames, 1 to BLOCK_FRAMES. */
+enum recording_result recording_read_some(struct recording *r, uint32_t frames,
+                                          struct sample_block *out, struct err *err);
+
 /* The next read starts at this index, or where samples go on behind it; marks from it on follow. */
 void recording_seek(struct recording *r, uint64_t sample);
 
