@@ -18,7 +18,8 @@ enum item_type {
     ITEM_MARK,        /* struct mark, rebased to the case: for the recorder's annotations */
     ITEM_FRAME,       /* a prebuilt binary frame of the wire protocol: for browsers */
     ITEM_MESSAGE,     /* a prebuilt JSON text message: for browsers */
-    ITEM_SNAPSHOT,    /* the complete state as JSON, replaces the last: for new browsers */
+    ITEM_SNAPSHOT,    /* the complete state as JSON, replaces the last: for new browsers; one with
+                       * another source tag goes to all of them */
     ITEM_CASE_OPEN,   /* struct case_opening of record/: for the recorder */
     ITEM_CASE_CLOSE,  /* no bytes */
     ITEM_REPLY,       /* struct item_reply, then JSON: the answer to one browser's command */
@@ -31,7 +32,8 @@ struct item_samples {
 };
 
 struct item_reply {
-    uint64_t client; /* as the command carried it */
+    uint64_t client; /* both as the command carried them */
+    uint64_t id;
 };
 
 struct item {
@@ -39,8 +41,10 @@ struct item {
     uint32_t size; /* bytes behind this header */
     uint64_t sample;
     uint16_t source_tag; /* which case or replay it belongs to */
-    uint16_t level;      /* ITEM_FRAME: log2 of samples per envelope block */
-    uint32_t stream;     /* ITEM_FRAME: frame type; ITEM_FINDING: enum finding_type */
+    uint16_t level;  /* ITEM_FRAME: log2 of samples per envelope block; ITEM_SNAPSHOT: the finest
+                      * level; ITEM_MESSAGE: the branch, of evidence */
+    uint32_t stream; /* ITEM_FRAME: frame type; ITEM_FINDING: enum finding_type; ITEM_SNAPSHOT:
+                      * sample rate; ITEM_MESSAGE: enum message_kind of protocol/ */
     unsigned char bytes[];
 };
 
