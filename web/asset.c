@@ -10,7 +10,7 @@
 
 enum { ASSET_MAX = 16 << 20 };
 
-static const char *const views[] = { "/", "/wall", "/phone" };
+static const char *const views[] = {"/", "/wall", "/phone"};
 
 static const char *resolve(const char *path)
 {
@@ -48,11 +48,16 @@ static const char *type_of(const char *path)
         const char *ending;
         const char *type;
     } types[] = {
-        { ".html", "text/html; charset=utf-8" },   { ".js", "text/javascript; charset=utf-8" },
-        { ".css", "text/css; charset=utf-8" },     { ".svg", "image/svg+xml" },
-        { ".json", "application/json" },           { ".webmanifest", "application/manifest+json" },
-        { ".woff2", "font/woff2" },                { ".png", "image/png" },
-        { ".ico", "image/x-icon" },                { ".txt", "text/plain; charset=utf-8" },
+        {".html", "text/html; charset=utf-8"},
+        {".js", "text/javascript; charset=utf-8"},
+        {".css", "text/css; charset=utf-8"},
+        {".svg", "image/svg+xml"},
+        {".json", "application/json"},
+        {".webmanifest", "application/manifest+json"},
+        {".woff2", "font/woff2"},
+        {".png", "image/png"},
+        {".ico", "image/x-icon"},
+        {".txt", "text/plain; charset=utf-8"},
     };
     const char *dot = strrchr(path, '.');
     for (size_t i = 0; dot && i < sizeof types / sizeof types[0]; i++)
@@ -82,6 +87,6 @@ bool asset_read(const char *root, const char *path, struct asset *out, unsigned 
         free(*bytes);
         return false;
     }
-    *out = (struct asset){ .type = type_of(path), .bytes = *bytes, .size = (size_t)size };
+    *out = (struct asset){.type = type_of(path), .bytes = *bytes, .size = (size_t)size};
     return true;
 }

@@ -11,7 +11,7 @@
 struct asset {
     const char *path; /* from the root: "/index.html" */
     const char *type;
-    const char *etag; /* quoted, of its content */
+    const char *etag;  /* quoted, of its content */
     bool is_immutable; /* its name carries a hash of its content */
     const unsigned char *bytes;
     size_t size;

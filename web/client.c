@@ -78,7 +78,6 @@ static const char *close_reason(enum client_close close)
     return "protocol";
 }
 
-
 void client_refuse(struct client *c, enum client_close close, const char *why)
 {
     if (c->close)
@@ -127,8 +126,8 @@ static void greet(struct client *c, const struct client_hi *hi)
     if (c->house->tokens) {
         const struct token *token = token_find(c->house->tokens, hi->token);
         if (!token) {
-            client_refuse(c, CLOSE_TOKEN, hi->token[0] ? "the token is not known"
-                                                       : "a token is needed");
+            client_refuse(c, CLOSE_TOKEN,
+                          hi->token[0] ? "the token is not known" : "a token is needed");
             return;
         }
         name = token->name;
@@ -153,8 +152,7 @@ static void greet(struct client *c, const struct client_hi *hi)
 
 static void subscribe(struct client *c, const struct client_sub *sub)
 {
-    const bool is_other_wave =
-        sub->has_wave && (!c->sub.has_wave || sub->level != c->sub.level);
+    const bool is_other_wave = sub->has_wave && (!c->sub.has_wave || sub->level != c->sub.level);
     if (sub->live && !c->sub.live)
         c->raw_gap = true;
     c->sub = *sub;
@@ -260,7 +258,7 @@ static void tell_time(struct client *c, double c0)
         return;
     }
     struct client_direct *d = &c->direct[c->direct_end++ % CLIENT_DIRECT];
-    *d = (struct client_direct){ .is_time = true, .c0 = c0, .s1 = (double)now_ns(c) / 1e6 };
+    *d = (struct client_direct){.is_time = true, .c0 = c0, .s1 = (double)now_ns(c) / 1e6};
 }
 
 static void understand(struct client *c)
@@ -335,7 +333,7 @@ void client_tick(struct client *c)
 
 static void text_output(struct client_output *out, unsigned char *bytes, size_t size)
 {
-    *out = (struct client_output){ .bytes = bytes, .size = size };
+    *out = (struct client_output){.bytes = bytes, .size = size};
 }
 
 static unsigned char *scratch(const struct client *c)
@@ -498,7 +496,7 @@ static bool is_quiet(const struct client *c)
 static void frame_output(struct client *c, const struct spool_entry *e, bool is_gap,
                          struct client_output *out)
 {
-    *out = (struct client_output){ .bytes = e->bytes, .size = e->size, .is_binary = true };
+    *out = (struct client_output){.bytes = e->bytes, .size = e->size, .is_binary = true};
     /* The frame is shared: the flag is there while this client's copy is being written. */
     if (is_gap && !(e->bytes[FRAME_AT_FLAGS] & FRAME_GAP_BEFORE)) {
         e->bytes[FRAME_AT_FLAGS] |= FRAME_GAP_BEFORE;
@@ -550,7 +548,7 @@ static bool next_backfill(struct client *c, struct client_output *out)
         return false;
     c->backfill_allowance -= 1;
     c->backfill_sequence++;
-    *out = (struct client_output){ .bytes = scratch(c), .size = size, .is_binary = true };
+    *out = (struct client_output){.bytes = scratch(c), .size = size, .is_binary = true};
     return true;
 }
 
@@ -559,8 +557,7 @@ static bool is_window_full(const struct client *c)
     if (c->inflight_begin == c->inflight_end)
         return false;
     return c->inflight_end - c->inflight_begin == CLIENT_INFLIGHT ||
-           now_ns(c) - c->inflight[c->inflight_begin % CLIENT_INFLIGHT].sent_ns >
-               CLIENT_UNACKED_NS;
+           now_ns(c) - c->inflight[c->inflight_begin % CLIENT_INFLIGHT].sent_ns > CLIENT_UNACKED_NS;
 }
 
 /* Remembers when a frame went, every 10 ms at most. */
@@ -590,7 +587,7 @@ static bool next_wave(struct client *c, struct client_output *out)
     while (c->waves_at < waves->end) {
         const struct spool_entry *e = spool_at(waves, c->waves_at++);
         const bool is_env = e->kind == FRAME_WAVE_ENV;
-        const bool is_wanted = is_env                    ? c->sub.has_wave && e->level == c->sub.level
+        const bool is_wanted = is_env ? c->sub.has_wave && e->level == c->sub.level
                                : e->kind == FRAME_WAVE_RAW ? c->sub.live
                                : e->kind == FRAME_AUDIO    ? c->sub.audio
                                                            : false;

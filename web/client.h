@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* web/client.h - one browser: what it said, what it has been sent, what comes next. No sockets: bytes
- * in, one message at a time out. The web thread's alone. */
+/* web/client.h - one browser: what it said, what it has been sent, what comes next. No sockets:
+ * bytes in, one message at a time out. The web thread's alone. */
 #ifndef LSRD_WEB_CLIENT_H
 #define LSRD_WEB_CLIENT_H
 
@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "base/item.h"
+#include "base/wake.h"
 #include "protocol/command.h"
 #include "web/hub.h"
 #include "web/session.h"
@@ -21,9 +22,9 @@ enum {
     CLIENT_BACKLOG = 4096, /* texts that a browser may be behind before it must resume */
 };
 
-#define CLIENT_UNACKED_NS (500 * INT64_C(1000000))   /* of waves; then frames are skipped */
-#define CLIENT_QUIET_NS (2000 * INT64_C(1000000))    /* without ack: waves stop */
-#define CLIENT_SILENT_NS (5000 * INT64_C(1000000))   /* without ack: closed */
+#define CLIENT_UNACKED_NS (500 * INT64_C(1000000)) /* of waves; then frames are skipped */
+#define CLIENT_QUIET_NS (2000 * INT64_C(1000000))  /* without ack: waves stop */
+#define CLIENT_SILENT_NS (5000 * INT64_C(1000000)) /* without ack: closed */
 #define CLIENT_INPUT_BYTES_S (1 << 20)
 
 enum client_close {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The page over HTTP: GET and HEAD of its files, with strict headers; everything else is refused. */
+/* The page over HTTP: GET and HEAD of its files, with strict headers; everything else is refused.
+ */
 #include "web/server_private.h"
 
 #include <stdio.h>
@@ -14,16 +15,16 @@ static const struct {
     const char *name;
     const char *value;
 } strict_headers[] = {
-    { "content-security-policy:",
-      "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; "
-      "img-src 'self' data:; connect-src 'self'; worker-src 'self'; manifest-src 'self'; "
-      "frame-ancestors 'none'; base-uri 'none'; form-action 'none'" },
-    { "x-content-type-options:", "nosniff" },
-    { "referrer-policy:", "no-referrer" },
-    { "cross-origin-opener-policy:", "same-origin" },
-    { "cross-origin-embedder-policy:", "require-corp" },
-    { "cross-origin-resource-policy:", "same-origin" },
-    { "permissions-policy:", "camera=(), microphone=(), geolocation=(), payment=(), usb=()" },
+    {"content-security-policy:",
+     "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; "
+     "img-src 'self' data:; connect-src 'self'; worker-src 'self'; manifest-src 'self'; "
+     "frame-ancestors 'none'; base-uri 'none'; form-action 'none'"},
+    {"x-content-type-options:", "nosniff"},
+    {"referrer-policy:", "no-referrer"},
+    {"cross-origin-opener-policy:", "same-origin"},
+    {"cross-origin-embedder-policy:", "require-corp"},
+    {"cross-origin-resource-policy:", "same-origin"},
+    {"permissions-policy:", "camera=(), microphone=(), geolocation=(), payment=(), usb=()"},
 };
 
 static bool add(struct lws *wsi, const char *name, const char *value, unsigned char **p,
@@ -50,7 +51,8 @@ static int write_headers(struct lws *wsi, unsigned status, const struct asset *a
         if (!add(wsi, strict_headers[i].name, strict_headers[i].value, &p, end))
             return -1;
     const char *keep = a->is_immutable ? "public, max-age=31536000, immutable" : "no-cache";
-    if (!add(wsi, "cache-control:", keep, &p, end) || !add(wsi, "vary:", "accept-encoding", &p, end))
+    if (!add(wsi, "cache-control:", keep, &p, end) ||
+        !add(wsi, "vary:", "accept-encoding", &p, end))
         return -1;
     if (a->etag && !add(wsi, "etag:", a->etag, &p, end))
         return -1;

@@ -92,10 +92,9 @@ static void take_finding(struct hub *h, const struct item *item)
     struct text t;
     text_init(&t, line, sizeof line);
     message_finding(&t, h->last_finding + 1, (const char *)item->bytes, length);
-    struct spool_entry *e =
-        text_ok(&t) && item->source_tag == h->source_tag
-            ? queue(h, HUB_FINDING, (uint32_t)t.length)
-            : NULL;
+    struct spool_entry *e = text_ok(&t) && item->source_tag == h->source_tag
+                                ? queue(h, HUB_FINDING, (uint32_t)t.length)
+                                : NULL;
     if (!e) {
         h->dropped++;
         return;

@@ -50,11 +50,11 @@ struct hub {
     uint16_t source_tag;
     uint32_t rate_hz;
     uint8_t finest_level;
-    uint64_t last_finding; /* of the source tag; they count from 1 */
+    uint64_t last_finding;   /* of the source tag; they count from 1 */
     uint64_t findings_begin; /* position in text of the tag's first finding, if still there */
     struct session_table sessions;
     unsigned char *scratch; /* owned; HUB_MESSAGE bytes behind SPOOL_HEADROOM */
-    uint64_t dropped; /* items that made no sense: a bug of the sender */
+    uint64_t dropped;       /* items that made no sense: a bug of the sender */
 };
 
 bool hub_init(struct hub *h, struct clock *clock, struct err *err);

@@ -22,8 +22,8 @@ enum {
 };
 
 /* A peer that has gone without a word is noticed by WebSocket pings, where acks do not do it. */
-static const lws_retry_bo_t idle_policy = { .secs_since_valid_ping = 10,
-                                            .secs_since_valid_hangup = 20 };
+static const lws_retry_bo_t idle_policy = {.secs_since_valid_ping = 10,
+                                           .secs_since_valid_hangup = 20};
 
 static void library_log(int level, const char *line)
 {
@@ -44,14 +44,15 @@ static void tick(struct lws_sorted_usec_list *ticks)
 /* libwebsockets does not say why it cannot listen, so this asks first. */
 static bool try_address(const struct web_params *p, struct err *err)
 {
-    struct addrinfo hints = { .ai_family = AF_UNSPEC,
-                              .ai_socktype = SOCK_STREAM,
-                              .ai_flags = AI_PASSIVE | AI_NUMERICHOST };
+    struct addrinfo hints = {.ai_family = AF_UNSPEC,
+                             .ai_socktype = SOCK_STREAM,
+                             .ai_flags = AI_PASSIVE | AI_NUMERICHOST};
     const char *address = p->address.text;
     char port[16];
     snprintf(port, sizeof port, "%u", p->port);
     struct addrinfo *found = NULL;
-    if (getaddrinfo(strcmp(address, "localhost") ? address : "127.0.0.1", port, &hints, &found) != 0)
+    if (getaddrinfo(strcmp(address, "localhost") ? address : "127.0.0.1", port, &hints, &found) !=
+        0)
         return err_set(err, ERR_CONFIG, "web.address %s: no IP address (127.0.0.1, 0.0.0.0, ::1)",
                        address);
     const int fd = socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -76,20 +77,20 @@ static bool readable(const char *option, const char *path, struct err *err)
 static bool open_library(struct server *s, struct err *err)
 {
     const struct web_params *p = &s->params;
-    s->protocols[0] = (struct lws_protocols){ .name = "http",
-                                              .callback = http_callback,
-                                              .per_session_data_size = sizeof(struct http_transfer) };
-    s->protocols[1] = (struct lws_protocols){ .name = PROTOCOL_NAME,
-                                              .callback = ws_callback,
-                                              .per_session_data_size = sizeof(void *),
-                                              .rx_buffer_size = 4096 };
-    s->protocols[2] = (struct lws_protocols){ .name = "wake", .callback = wake_callback };
+    s->protocols[0] = (struct lws_protocols){.name = "http",
+                                             .callback = http_callback,
+                                             .per_session_data_size = sizeof(struct http_transfer)};
+    s->protocols[1] = (struct lws_protocols){.name = PROTOCOL_NAME,
+                                             .callback = ws_callback,
+                                             .per_session_data_size = sizeof(void *),
+                                             .rx_buffer_size = 4096};
+    s->protocols[2] = (struct lws_protocols){.name = "wake", .callback = wake_callback};
     lws_set_log_level(LLL_ERR | LLL_WARN, library_log);
 
     const bool is_any = !strcmp(p->address.text, "0.0.0.0") || !strcmp(p->address.text, "::");
     struct lws_context_creation_info info = {
         .port = (int)p->port,
-        .iface = is_any                                 ? NULL
+        .iface = is_any                                  ? NULL
                  : !strcmp(p->address.text, "localhost") ? "127.0.0.1"
                                                          : p->address.text,
         .protocols = s->protocols,
@@ -100,8 +101,8 @@ static bool open_library(struct server *s, struct err *err)
         .fd_limit_per_thread = DESCRIPTORS,
         .timeout_secs = 10,
         .keepalive_timeout = 15,
-        .gid = (gid_t)-1,
-        .uid = (uid_t)-1,
+        .gid = -1,
+        .uid = -1,
         .retry_and_idle_policy = &idle_policy,
         .vhost_name = "lsrd",
     };
@@ -123,8 +124,9 @@ static bool open_library(struct server *s, struct err *err)
         return err_set(err, ERR_IO, "web.address %s port %u: cannot listen", p->address.text,
                        p->port);
     s->port = (uint16_t)lws_get_vhost_listen_port(s->vhost);
-    const lws_sock_file_fd_type fd = { .filefd = dup(s->wake.fd) }; /* the library closes its own */
-    if (fd.filefd < 0 || !lws_adopt_descriptor_vhost(s->vhost, LWS_ADOPT_RAW_FILE_DESC, fd, "wake", NULL))
+    const lws_sock_file_fd_type fd = {.filefd = dup(s->wake.fd)}; /* the library closes its own */
+    if (fd.filefd < 0 ||
+        !lws_adopt_descriptor_vhost(s->vhost, LWS_ADOPT_RAW_FILE_DESC, fd, "wake", NULL))
         return err_set(err, ERR_IO, "web: cannot watch the wake-up descriptor");
     return true;
 }
@@ -148,7 +150,8 @@ struct server *server_create(const struct web_params *params, struct clock *cloc
     s->messages = malloc((size_t)(SERVER_CLIENTS + 1) * CLIENT_MESSAGE_MAX);
     if (!s->messages)
         err_set(err, ERR_MEMORY, "web server");
-    if (!s->messages || (has_tokens && !token_list_read(&s->tokens, params->token_file.text, err)) ||
+    if (!s->messages ||
+        (has_tokens && !token_list_read(&s->tokens, params->token_file.text, err)) ||
         !readable("web.certificate", params->certificate.text, err) ||
         !readable("web.key", params->key.text, err) || !try_address(params, err) ||
         !hub_init(&s->hub, clock, err) || !item_ring_init(&s->items, ITEM_BYTES, err) ||
@@ -157,12 +160,12 @@ struct server *server_create(const struct web_params *params, struct clock *cloc
         server_destroy(s);
         return NULL;
     }
-    s->house = (struct client_house){ .hub = &s->hub,
-                                      .tokens = has_tokens ? &s->tokens : NULL,
-                                      .commands = &s->commands,
-                                      .command_wake = &s->command_wake,
-                                      .clients = s->clients,
-                                      .client_count = SERVER_CLIENTS + 1 };
+    s->house = (struct client_house){.hub = &s->hub,
+                                     .tokens = has_tokens ? &s->tokens : NULL,
+                                     .commands = &s->commands,
+                                     .command_wake = &s->command_wake,
+                                     .clients = s->clients,
+                                     .client_count = SERVER_CLIENTS + 1};
     return s;
 }
 

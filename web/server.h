@@ -52,7 +52,7 @@ void server_displays(struct server *s, struct server_displays *out);
 
 uint16_t server_port(const struct server *s); /* the one taken, where 0 was asked for */
 
-void server_stop(struct server *s);    /* says goodbye, ends the thread; copes with one not started */
+void server_stop(struct server *s); /* says goodbye, ends the thread; copes with one not started */
 void server_destroy(struct server *s); /* stops first; takes NULL */
 
 #endif

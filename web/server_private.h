@@ -6,7 +6,10 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+/* OpenSSL, which this brings along, has a type of the name of one of our error codes. */
+#define ERR_STATE openssl_ERR_STATE
 #include <libwebsockets.h>
+#undef ERR_STATE
 
 #include "web/client.h"
 #include "web/hub.h"

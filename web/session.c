@@ -89,7 +89,7 @@ const struct session_command *session_begin(struct session *s, uint64_t id)
     if (known)
         return known;
     struct session_command *c = &s->commands[s->next_command++ % SESSION_COMMANDS];
-    *c = (struct session_command){ .id = id };
+    *c = (struct session_command){.id = id};
     return NULL;
 }
 

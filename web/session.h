@@ -12,9 +12,9 @@
 #include "web/token.h"
 
 enum {
-    SESSIONS = 64,        /* twice the clients: a browser that reconnects finds its own again */
+    SESSIONS = 64,         /* twice the clients: a browser that reconnects finds its own again */
     SESSION_COMMANDS = 32, /* remembered, of each */
-    SESSION_REPLY = 400,  /* bytes of a remembered reply; longer ones are asked for again */
+    SESSION_REPLY = 400,   /* bytes of a remembered reply; longer ones are asked for again */
 };
 
 #define SESSION_CONTROL_KEPT_NS (30 * INT64_C(1000000000)) /* after a holder disconnected */

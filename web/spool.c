@@ -39,7 +39,8 @@ struct spool_entry *spool_at(const struct spool *s, uint64_t position)
 
 struct spool_entry *spool_push(struct spool *s, uint32_t size)
 {
-    const size_t span = (SPOOL_HEADROOM + (size_t)size + SPOOL_ALIGN - 1) / SPOOL_ALIGN * SPOOL_ALIGN;
+    const size_t span =
+        (SPOOL_HEADROOM + (size_t)size + SPOOL_ALIGN - 1) / SPOOL_ALIGN * SPOOL_ALIGN;
     if (span > s->capacity)
         return NULL;
     if (s->end - s->begin == s->most)
@@ -56,10 +57,10 @@ struct spool_entry *spool_push(struct spool *s, uint32_t size)
             break;
     }
     struct spool_entry *e = &s->entries[s->end & (s->most - 1)];
-    *e = (struct spool_entry){ .bytes = s->bytes + s->head + SPOOL_HEADROOM,
-                               .size = size,
-                               .offset = s->head,
-                               .span = span };
+    *e = (struct spool_entry){.bytes = s->bytes + s->head + SPOOL_HEADROOM,
+                              .size = size,
+                              .offset = s->head,
+                              .span = span};
     s->head += span;
     s->end++;
     return e;

@@ -68,7 +68,7 @@ static bool read_lines(struct token_list *list, FILE *file, const char *path, st
 
 bool token_list_read(struct token_list *list, const char *path, struct err *err)
 {
-    *list = (struct token_list){ .items = calloc(TOKENS_MAX + 1, sizeof(struct token)) };
+    *list = (struct token_list){.items = calloc(TOKENS_MAX + 1, sizeof(struct token))};
     if (!list->items)
         return err_set(err, ERR_MEMORY, "tokens");
     FILE *file = fopen(path, "re");
@@ -86,12 +86,12 @@ bool token_list_read(struct token_list *list, const char *path, struct err *err)
 void token_list_fini(struct token_list *list)
 {
     free(list->items);
-    *list = (struct token_list){ 0 };
+    *list = (struct token_list){0};
 }
 
 const struct token *token_find(const struct token_list *list, const char *text)
 {
-    char given[TOKEN_SIZE] = { 0 };
+    char given[TOKEN_SIZE] = {0};
     strncpy(given, text, sizeof given - 1);
     const struct token *found = NULL;
     for (size_t i = 0; i < list->count; i++) {

@@ -104,7 +104,7 @@ static struct client *open_client(struct server *s, struct lws *wsi)
 static void publish_displays(struct server *s)
 {
     const int64_t now = s->clock->now_ns(s->clock);
-    struct server_displays all = { 0 };
+    struct server_displays all = {0};
     for (size_t i = 0; i < SERVER_CLIENTS + 1 && all.count < SERVER_CLIENTS; i++) {
         const struct client *c = &s->clients[i];
         if (!c->is_used || !c->session || c->close)
@@ -149,7 +149,7 @@ void ws_serve(struct server *s)
 }
 
 /* One write for one WRITEABLE: a second would grow libwebsockets' own buffer without limit. */
-static int write_next(struct server *s, struct lws *wsi, struct client *c)
+static int write_next(struct lws *wsi, struct client *c)
 {
     struct client_output out;
     if (c->has_said_bye) {
@@ -163,7 +163,6 @@ static int write_next(struct server *s, struct lws *wsi, struct client *c)
     client_sent(c, &out);
     if (written < (int)out.size)
         return -1;
-    (void)s;
     if (c->has_said_bye || client_has_output(c))
         lws_callback_on_writable(wsi);
     return 0;
@@ -194,7 +193,7 @@ int ws_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, v
             lws_callback_on_writable(wsi);
         return 0;
     case LWS_CALLBACK_SERVER_WRITEABLE:
-        return socket->client ? write_next(s, wsi, socket->client) : -1;
+        return socket->client ? write_next(wsi, socket->client) : -1;
     case LWS_CALLBACK_CLOSED:
         if (socket->client) {
             s->sockets[socket->client - s->clients] = NULL;
