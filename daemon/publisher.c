@@ -351,7 +351,8 @@ static void send_snapshot(struct publisher *p, const struct publisher_facts *fac
     text_init(&t, p->message, sizeof p->message);
     message_hello(&t, &hello);
     p->is_snapshot_old = false;
-    send_message(p, ITEM_SNAPSHOT, 0, 0, &t);
+    /* The server keeps the look back by them. */
+    send_message(p, ITEM_SNAPSHOT, params->rate_hz, p->envelope.params.first_level, &t);
 }
 
 bool publisher_open(struct publisher *p, const struct pipeline *pipeline,
