@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+// The page's one running instance: store, worker, commands. Panels import from here; nothing here draws.
+import { computed, signal } from '@preact/signals';
+import { settings } from './settings';
+import { Store, worstVerdict } from './store/store';
+import type { Command, Reply } from './protocol/messages';
+import { nowMs, type FromWorker, type LayoutWish, type ToWorker } from './worker_messages';
+import { Annunciator } from './sound/annunciator';
+
+const ANSWER_MS = 1000;
+const JUDGE_MS = 50;
+
+export const BUILD = __BUILD__;
+export const store = new Store();
+export const verdict = computed(() => worstVerdict(store.verdicts.value));
+export const frozen = signal<number | null>(null); // end sample of the window that stands still
+export const dialog = signal<Dialog | null>(null);
+export const toast = signal<string | null>(null);
+export const annunciator = new Annunciator(settings.volume);
+
+export type Dialog =
+  | { kind: 'phase'; phase: string } | { kind: 'note' } | { kind: 'intensity' } | { kind: 'tof' }
+  | { kind: 'case_start' } | { kind: 'case_end' } | { kind: 'confirm' } | { kind: 'reject' }
+  | { kind: 'take_from'; then: Command | null } | { kind: 'audio_off' } | { kind: 'help' } | { kind: 'thresholds' }
+  | { kind: 'who' } | { kind: 'setup' } | { kind: 'display' } | { kind: 'name'; then: Command | null };
+
+const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' });
+const waiting = new Map<number, (reply: Reply) => void>();
+const measuring = new Map<number, (channels: ({ min: number; max: number } | null)[]) => void>();
+let nextId = 1;
+
+function post(message: ToWorker, transfer: Transferable[] = []): void { worker.postMessage(message, transfer); }
+
+function fromWorker(message: FromWorker): void {
+  switch (message.k) {
+    case 'tick':
+      store.onTick(message, nowMs());
+      break;
+    case 'items':
+      store.take(message.items);
+      for (const item of message.items) {
+        if (!('m' in item)) continue;
+        if (item.m.t === 'reply') waiting.get(item.m.id)?.(item.m);
+        if (item.m.t === 'hello') frozen.value = null;
+      }
+      break;
+    case 'trouble':
+      store.trouble.value = message.why;
+      break;
+    case 'closed':
+      if (message.code === 4003) store.needToken.value = true;
+      break;
+    case 'measured':
+      measuring.get(message.id)?.(message.channels);
+      measuring.delete(message.id);
+      break;
+  }
+}
+
+function tokenOf(): string | null {
+  const given = new URLSearchParams(location.hash.slice(1)).get('token');
+  if (given !== null) sessionStorage.setItem('lsrd.token', given);
+  return given ?? sessionStorage.getItem('lsrd.token');
+}
+
+export function setToken(token: string): void {
+  sessionStorage.setItem('lsrd.token', token);
+  location.reload();
+}
+
+function randomName(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(12)), (b) => b.toString(16).padStart(2, '0')).join('');
+}
+
+export function start(viewName: string): void {
+  worker.onmessage = (event: MessageEvent<FromWorker>) => fromWorker(event.data);
+  const scheme = location.protocol === 'https:' ? 'wss' : 'ws';
+  post({ k: 'open', url: `${scheme}://${location.host}/ws`, name: settings.name.value || viewName, token: tokenOf(),
+    client: randomName() });
+  setInterval(() => post({ k: 'alive', visible: document.visibilityState === 'visible', audio: annunciator.ability }), 250);
+  document.addEventListener('visibilitychange', () =>
+    post({ k: 'alive', visible: document.visibilityState === 'visible', audio: annunciator.ability }));
+  setInterval(() => store.judge(nowMs()), JUDGE_MS);
+}
+
+// ---- canvases in the worker
+export function giveCanvas(id: string, canvas: HTMLCanvasElement): void {
+  const off = canvas.transferControlToOffscreen();
+  post({ k: 'canvas', id, canvas: off }, [off]);
+}
+export function dropCanvas(id: string): void { post({ k: 'drop', id }); }
+export function layCanvas(id: string, layout: LayoutWish): void { post({ k: 'layout', id, layout }); }
+export function giveLabels(labels: Map<string, ImageBitmap>): void { post({ k: 'labels', labels }, [...labels.values()]); }
+export function freezeCanvas(id: string, endSample: number | null): void { post({ k: 'freeze', id, endSample }); }
+export function measure(from: number, to: number): Promise<({ min: number; max: number } | null)[]> {
+  const id = nextId++;
+  return new Promise((resolve) => {
+    measuring.set(id, resolve);
+    post({ k: 'measure', id, from, to });
+  });
+}
+
+// ---- commands
+function raw(command: Command): Promise<Reply> {
+  const id = nextId++;
+  return new Promise((resolve) => {
+    const settle = (reply: Reply): void => {
+      clearTimeout(timer);
+      waiting.delete(id);
+      resolve(reply);
+    };
+    const timer = setTimeout(() => settle({ t: 'reply', id, ok: false, error: null }), ANSWER_MS);
+    waiting.set(id, settle);
+    post({ k: 'command', id, command });
+  });
+}
+
+export function ask(command: Command): Promise<Reply> { return raw(command); }
+
+// Does a command. Control that nobody holds is taken on the way; control that somebody else holds is
+// asked for first, in a dialogue.
+export async function act(command: Command): Promise<boolean> {
+  if (settings.name.value === '') {
+    dialog.value = { kind: 'name', then: command };
+    return false;
+  }
+  const control = store.control.value;
+  if (!control.yours && command.op !== 'control_take') {
+    if (control.holder !== null) {
+      dialog.value = { kind: 'take_from', then: command };
+      return false;
+    }
+    const taken = await raw({ op: 'control_take' });
+    if (!taken.ok) return answer(taken);
+  }
+  return answer(await raw(command));
+}
+
+function answer(reply: Reply): boolean {
+  if (!reply.ok) toast.value = reply.error ?? '';
+  return reply.ok;
+}
+
+export function mark(text: string): Promise<boolean> { return act({ op: 'mark', text }); }

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+// Starts the page: chooses the view by address and size, then hands over to panels and worker.
+import { render } from 'preact';
+import { effect } from '@preact/signals';
+import './css/fonts.css';
+import './css/tokens.css';
+import './css/base.css';
+import './css/panels.css';
+import './css/views.css';
+import './css/alarm.css';
+import { annunciator, BUILD, start, store } from './app';
+import { settings } from './settings';
+import { language, t } from './i18n/i18n';
+import { localAlarm } from './ui/alarm_bar';
+import { onKey } from './ui/keys';
+import { arcMinute, Page, view, type View } from './ui/views';
+
+const TABLET_WIDTH = 1400;
+const PHONE_WIDTH = 700;
+
+function chooseView(): View {
+  if (location.pathname === '/wall') return 'wall';
+  const asked = new URLSearchParams(location.search).get('view');
+  if (asked === 'desk' || asked === 'tablet' || asked === 'phone' || asked === 'wall') return asked;
+  if (location.pathname === '/phone' || innerWidth < PHONE_WIDTH) return 'phone';
+  return innerWidth < TABLET_WIDTH ? 'tablet' : 'desk';
+}
+
+// Pixels of an arc minute at the viewing distance: type on the wall is sized by it.
+function measureDisplay(): void {
+  const pitchMm = (settings.diagonal.value * 25.4) / Math.hypot(screen.width, screen.height);
+  arcMinute.value = (settings.distance.value * 1000 * Math.tan(Math.PI / 10800)) / pitchMm;
+  document.documentElement.style.setProperty('--u', `${arcMinute.value}px`);
+}
+
+effect(measureDisplay);
+view.value = chooseView();
+addEventListener('resize', () => {
+  view.value = chooseView();
+  measureDisplay();
+});
+effect(() => { document.documentElement.dataset['view'] = view.value; });
+addEventListener('keydown', onKey);
+addEventListener('pointerdown', () => void annunciator.enable());
+effect(() => {
+  void language.value;
+  const replay = store.hello.value?.kind === 'replay';
+  document.title = `${replay ? `${t('status.replay')} · ` : ''}lsrd${store.hello.value?.site ? ` · ${store.hello.value.site}` : ''}`;
+});
+
+// A page from another build than the server's is loaded again, once, and not during a recording.
+effect(() => {
+  const hello = store.hello.value;
+  if (hello === null || hello.build === BUILD || !/^[0-9a-f]{12}$/.test(hello.build) || hello.case.recording === 'yes') return;
+  if (sessionStorage.getItem('lsrd.reloaded') === hello.build) return;
+  sessionStorage.setItem('lsrd.reloaded', hello.build);
+  location.reload();
+});
+
+void annunciator.enable();
+const sound = (): void => annunciator.update(store.alarms.value, localAlarm.value, store.hello.value?.kind === 'replay');
+effect(sound);
+setInterval(sound, 250);
+
+// The wall stays lit where the browser allows it (it does so only over TLS or on this machine).
+async function stayAwake(): Promise<void> {
+  if (view.value !== 'wall' || document.visibilityState !== 'visible' || !('wakeLock' in navigator)) return;
+  await navigator.wakeLock.request('screen').catch(() => null);
+}
+document.addEventListener('visibilitychange', () => void stayAwake());
+void stayAwake();
+
+start(view.value);
+const root = document.getElementById('page');
+if (root) render(<Page />, root);

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+// JSON messages of lsrd.v1 (docs/protocol.md and the journal's findings). Unknown fields are ignored.
+import type { AlarmId, ArtifactKind, CheckId, EmgKind, EndpointReason, EndpointState, Priority,
+  SweepReason } from './codes';
+
+export const PROTOCOL = 'lsrd.v1';
+
+export interface ChannelInfo { label: string; muscle?: string; side?: string }
+export interface BranchInfo { name: string; direct: number | null; lateral: number[] }
+
+export interface Check {
+  id: CheckId;
+  ok: boolean;
+  value: number | null;
+  limit: number | null;
+  required: boolean;
+}
+
+export interface Evidence {
+  valid: number;
+  responses: number;
+  bound_95: number | null;
+  hold_s: number;
+  since_sample: number;
+  m_ratio: number | null;
+  channels: { channel: string; baseline_uv: number | null; now_uv: number | null }[];
+  checks: Check[];
+}
+
+export interface BranchVerdict {
+  branch: string;
+  state: EndpointState;
+  since_sample: number;
+  reason: EndpointReason | null;
+  evidence: Evidence | null;
+  waits_for: CheckId[];
+}
+
+export interface Alarm {
+  key: string;
+  id: AlarmId;
+  priority: Priority;
+  state: 'active' | 'acknowledged' | 'latched';
+  raised_sample: number;
+  raised_utc_ms: number;
+  cleared_utc_ms: number | null;
+  channel: string | null;
+  branch: string | null;
+  acked_by: string | null;
+  acked_utc_ms: number | null;
+}
+
+export interface AudioState { state: 'on' | 'paused' | 'off'; until_mono_ms: number | null; by: string | null }
+export interface Alarms { list: Alarm[]; audio: AudioState }
+
+export interface CaseInfo {
+  open: boolean;
+  name: string | null;
+  recording: 'yes' | 'no' | 'stopped';
+  started_utc_ms: number | null;
+  samples: number;
+  free_s: number | null;
+}
+
+export interface Display {
+  name: string;
+  role: string;
+  audio: 'on' | 'blocked' | 'off';
+  visible: boolean;
+  painted_age_ms: number | null;
+}
+
+export interface ReplayInfo { playing: boolean; speed: number; position: number; length: number }
+
+export interface Hello {
+  t: 'hello';
+  proto: string;
+  build: string;
+  source_tag: number;
+  kind: 'live' | 'replay';
+  source: string;
+  site: string | null;
+  rate_hz: number;
+  channels: ChannelInfo[];
+  branches: BranchInfo[];
+  levels: number[];
+  reasons: string[];
+  window_ms: [number, number];
+  filters?: { free: [number, number]; evoked: [number, number]; hum_hz: number };
+  endpoint_hold_s?: number;
+  mono_ms: number;
+  utc_ms: number;
+  case: CaseInfo;
+  last_finding: number;
+  you: { name: string; role: string };
+  alarms: Alarms | Alarm[];
+  evidence: BranchVerdict[];
+  phase: string | null;
+}
+
+export interface Status {
+  t: 'status';
+  mono_ms: number;
+  utc_ms: number;
+  newest_sample: number;
+  newest_mono_ms: number;
+  acquisition: 'ok' | 'lost' | 'none';
+  case: CaseInfo;
+  phase: string | null;
+  stimulation: 'on' | 'off';
+  control: string | null;
+  displays: Display[];
+  lost_samples: number;
+  latency_us: number;
+  replay: ReplayInfo | null;
+}
+
+interface Decided { decided_sample: number }
+export interface CaseFinding extends Decided { type: 'case'; rate_hz: number; channels: string[]; endpoint_hold_s: number }
+export interface MarkFinding extends Decided { type: 'mark'; sample: number; text: string; by: string | null }
+export interface ArtifactFinding extends Decided {
+  type: 'artifact'; kind: ArtifactKind; channel: string; start_sample: number; end_sample: number;
+}
+export interface StimulusFinding extends Decided {
+  type: 'stimulus'; sample: number; branch: string; source: 'trigger' | 'artifact'; delivered: boolean | null;
+}
+export interface SweepFinding extends Decided {
+  type: 'sweep'; stimulus_sample: number; channel: string; branch?: string; role: 'direct' | 'lsr';
+  valid: boolean; reason: SweepReason | null; present: boolean | null; score: number;
+  amplitude_uv: number | null; onset_ms: number | null;
+}
+export interface EmgEventFinding extends Decided {
+  type: 'emg_event'; kind: EmgKind; channel: string; start_sample: number; end_sample: number;
+  frequency_hz: number | null; amplitude_uv: number;
+}
+export interface EndpointFinding extends Decided {
+  type: 'endpoint'; branch: string; state: EndpointState; from: EndpointState; reason: EndpointReason; evidence: Evidence;
+}
+export interface AlarmFinding extends Decided {
+  type: 'alarm'; id: AlarmId; priority: Priority; state: 'raised' | 'cleared'; channel?: string | null;
+  branch?: string | null; text: string;
+}
+export interface SummaryFinding extends Decided { type: 'summary' }
+export type Finding = CaseFinding | MarkFinding | ArtifactFinding | StimulusFinding | SweepFinding |
+  EmgEventFinding | EndpointFinding | AlarmFinding | SummaryFinding;
+
+export interface FindingMessage { t: 'finding'; id: number; f: Finding }
+export interface EvidenceMessage extends BranchVerdict { t: 'evidence' }
+export interface AlarmsMessage extends Alarms { t: 'alarms' }
+export interface Reply { t: 'reply'; id: number; ok: boolean; error?: string | null; result?: unknown }
+export interface TimeMessage { t: 'time'; c0: number; s1: number; s2: number }
+export interface Bye { t: 'bye'; reason: string; text?: string }
+export interface ControlMessage { t: 'control'; holder: string | null; yours: boolean }
+export type TrendPoint = [stimulus: number, channel: number, branch: number, role: number, present: number,
+  valid: number, amplitude: number];
+export interface TrendMessage { t: 'trend'; points: TrendPoint[] }
+
+export interface OptionRow {
+  key: string; type: string; unit: string; value: string; default: string;
+  min: number | null; max: number | null; live: boolean; stage: string | null; help: string;
+}
+
+export type ServerMessage = Hello | FindingMessage | EvidenceMessage | AlarmsMessage | Status | Reply |
+  TimeMessage | Bye | TrendMessage | ControlMessage;
+
+const known = new Set(['hello', 'finding', 'evidence', 'alarms', 'status', 'reply', 'time', 'bye', 'trend',
+  'control']);
+
+// Returns null for what this page does not know; throws where the text is no JSON object at all.
+export function parseMessage(text: string): ServerMessage | null {
+  const value: unknown = JSON.parse(text);
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new Error('not a JSON object');
+  const t = (value as { t?: unknown }).t;
+  return typeof t === 'string' && known.has(t) ? (value as ServerMessage) : null;
+}
+
+export type Command = { op: string } & Record<string, unknown>;

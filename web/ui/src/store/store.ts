@@ -1,0 +1,310 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the page knows, as signals: only this file changes it, from the server's messages. Nothing here
+// invents a value; what is unknown is null.
+import { batch, signal, type Signal } from '@preact/signals';
+import type { SweepFrame } from '../protocol/frame';
+import type { Alarms, BranchVerdict, Finding, Hello, ServerMessage, Status } from '../protocol/messages';
+import { judge, type Verdict } from '../link/stale';
+import type { Item, Tick } from '../worker_messages';
+import { Series } from './series';
+
+const KEPT_EVENTS = 3000;
+const KEPT_SWEEPS = 60;
+const KEPT_STIMULI = 400;
+
+export interface EventEntry { id: number; f: Finding }
+export interface PhaseMark { sample: number; phase: string; by: string | null }
+
+export interface SweepRecord {
+  stimulus: number;
+  valid: boolean;
+  reason: string | null;
+  present: boolean | null;
+  amplitudeUv: number;
+  onsetMs: number;
+  before: number; // samples before the stimulus
+  uv: Float32Array;
+}
+
+export interface Template {
+  firstMs: number;
+  uv: Float32Array;
+  windowMs: [number, number];
+}
+
+export interface Stimulation { rateHz: number | null; delivered: boolean | null; lastSample: number | null }
+
+const SILENT: Alarms = { list: [], audio: { state: 'on', until_mono_ms: null, by: null } };
+const UNKNOWN: Verdict = { freshness: 'none', cause: 'start', ageMs: null, since: null };
+
+export function sweepKey(branch: number, channel: number, role: 'direct' | 'lsr'): string {
+  return `${branch}:${channel}:${role}`;
+}
+
+export class Store {
+  readonly hello: Signal<Hello | null> = signal(null);
+  readonly status: Signal<Status | null> = signal(null);
+  readonly verdicts: Signal<ReadonlyMap<string, BranchVerdict>> = signal(new Map());
+  readonly alarms: Signal<Alarms> = signal(SILENT);
+  readonly phase: Signal<string | null> = signal(null);
+  readonly phases: Signal<PhaseMark[]> = signal([]);
+  readonly control: Signal<{ holder: string | null; yours: boolean }> = signal({ holder: null, yours: false });
+  readonly events: Signal<EventEntry[]> = signal([]);
+  readonly stimulation: Signal<Stimulation> = signal({ rateHz: null, delivered: null, lastSample: null });
+  readonly tick: Signal<Tick | null> = signal(null);
+  readonly fresh: Signal<Verdict> = signal(UNKNOWN);
+  readonly trouble: Signal<string | null> = signal(null);
+  readonly needToken: Signal<boolean> = signal(false);
+  // Counters that say "changed" for the large things which are not copied.
+  readonly sweepsVersion: Signal<number> = signal(0);
+  readonly trendVersion: Signal<number> = signal(0);
+  readonly sweeps = new Map<string, SweepRecord[]>(); // newest last
+  readonly templates = new Map<string, Template>();
+  readonly series = new Map<string, Series>();
+  readonly marks: Map<string, string> = new Map(); // newest value of intensity, tof, ...
+  readonly marksVersion: Signal<number> = signal(0);
+  private stimuli: { sample: number; delivered: boolean | null }[] = [];
+  private pendingEvents: EventEntry[] = [];
+  private tickHeardAt: number | null = null;
+  private lastId = 0;
+
+  take(items: readonly Item[]): void {
+    batch(() => {
+      for (const item of items) {
+        if ('m' in item) this.message(item.m);
+        else this.sweep(item.s);
+      }
+      this.flushEvents();
+    });
+  }
+
+  onTick(tick: Tick, now: number): void {
+    this.tickHeardAt = now;
+    this.tick.value = tick;
+  }
+
+  // Ten times a second or more; changes the signal only when the words or the shown age change.
+  judge(now: number): void {
+    const tick = this.tick.value;
+    const status = this.status.value;
+    const replay = status?.replay ?? null;
+    const next = judge({
+      now,
+      connected: tick?.connected ?? false,
+      lastMessageAt: tick?.lastMessageAt ?? null,
+      newestDataAt: tick?.newestDataAt ?? null,
+      lastPaintAt: tick?.lastPaintAt ?? null,
+      workerAt: this.tickHeardAt,
+      acquisition: status?.acquisition ?? 'ok',
+      paused: replay !== null && !replay.playing,
+    });
+    const old = this.fresh.value;
+    if (next.freshness !== old.freshness || next.cause !== old.cause ||
+        Math.floor((next.ageMs ?? 0) / 50) !== Math.floor((old.ageMs ?? 0) / 50)) this.fresh.value = next;
+  }
+
+  // Wall-clock time of a sample, by the server's clock; null before anything is known.
+  utcOf(sample: number): number | null {
+    const hello = this.hello.value;
+    const status = this.status.value;
+    if (hello === null) return null;
+    const started = status?.case.started_utc_ms ?? hello.case.started_utc_ms;
+    if (started !== null && started !== undefined) return started + (sample / hello.rate_hz) * 1000;
+    if (status === null) return null;
+    return status.utc_ms - ((status.newest_sample - sample) / hello.rate_hz) * 1000;
+  }
+
+  branchIndex(name: string): number {
+    return this.hello.value?.branches.findIndex((b) => b.name === name) ?? -1;
+  }
+
+  channelIndex(label: string): number {
+    return this.hello.value?.channels.findIndex((c) => c.label === label) ?? -1;
+  }
+
+  private reset(): void {
+    this.verdicts.value = new Map();
+    this.phases.value = [];
+    this.events.value = [];
+    this.pendingEvents = [];
+    this.sweeps.clear();
+    this.templates.clear();
+    this.series.clear();
+    this.marks.clear();
+    this.stimuli = [];
+    this.stimulation.value = { rateHz: null, delivered: null, lastSample: null };
+    this.lastId = 0;
+    this.sweepsVersion.value++;
+    this.trendVersion.value++;
+    this.marksVersion.value++;
+  }
+
+  private message(m: ServerMessage): void {
+    switch (m.t) {
+      case 'hello': {
+        if (this.hello.value?.source_tag !== m.source_tag) this.reset();
+        this.hello.value = m;
+        this.alarms.value = Array.isArray(m.alarms) ? { ...SILENT, list: m.alarms } : m.alarms;
+        this.phase.value = m.phase;
+        this.verdicts.value = new Map(m.evidence.map((e) => [e.branch, e]));
+        this.needToken.value = false;
+        this.trouble.value = null;
+        break;
+      }
+      case 'status':
+        this.status.value = m;
+        if (m.phase !== this.phase.value) this.phase.value = m.phase;
+        break;
+      case 'evidence': {
+        const { t: _, ...verdict } = m;
+        const next = new Map(this.verdicts.value);
+        next.set(m.branch, verdict);
+        this.verdicts.value = next;
+        break;
+      }
+      case 'alarms':
+        this.alarms.value = { list: m.list, audio: m.audio };
+        break;
+      case 'control':
+        this.control.value = { holder: m.holder, yours: m.yours };
+        break;
+      case 'finding':
+        if (m.id <= this.lastId) break;
+        this.lastId = m.id;
+        this.finding(m.id, m.f);
+        break;
+      case 'trend':
+        for (const [sample, channel, branch, role, present, valid, amplitude] of m.points) {
+          this.seriesOf(branch, channel, role === 0 ? 'direct' : 'lsr').add({ sample, amplitudeUv: amplitude,
+            onsetMs: NaN, present: present === 2 ? null : present === 1, valid: valid === 1 });
+        }
+        this.trendVersion.value++;
+        break;
+      case 'bye':
+        if (m.reason === 'token') this.needToken.value = true;
+        this.trouble.value = m.text ?? m.reason;
+        break;
+      case 'reply':
+      case 'time':
+        break;
+    }
+  }
+
+  private finding(id: number, f: Finding): void {
+    switch (f.type) {
+      case 'stimulus': {
+        this.stimuli.push({ sample: f.sample, delivered: f.delivered });
+        if (this.stimuli.length > KEPT_STIMULI) this.stimuli.shift();
+        const last = this.stimuli.slice(-11);
+        const first = last[0];
+        const rate = this.hello.value?.rate_hz ?? 0;
+        this.stimulation.value = {
+          rateHz: first !== undefined && last.length > 2 && f.sample > first.sample
+            ? ((last.length - 1) * rate) / (f.sample - first.sample) : null,
+          delivered: f.delivered,
+          lastSample: f.sample,
+        };
+        return;
+      }
+      case 'sweep': {
+        const branch = f.branch === undefined ? 0 : this.branchIndex(f.branch);
+        this.seriesOf(branch, this.channelIndex(f.channel), f.role).add({ sample: f.stimulus_sample,
+          amplitudeUv: f.amplitude_uv ?? NaN, onsetMs: f.onset_ms ?? NaN, present: f.present, valid: f.valid });
+        this.trendVersion.value++;
+        return;
+      }
+      case 'mark': {
+        const cut = f.text.indexOf('=');
+        const key = cut < 0 ? f.text : f.text.slice(0, cut);
+        const value = cut < 0 ? '' : f.text.slice(cut + 1);
+        if (key === 'phase') {
+          const [phase = '', ...options] = value.split(' ');
+          const since = options.find((o) => o.startsWith('since='));
+          const seconds = since === undefined ? 0 : Number.parseFloat(since.slice(6)) || 0;
+          const sample = f.sample + Math.min(0, seconds) * (this.hello.value?.rate_hz ?? 0);
+          this.phases.value = [...this.phases.value, { sample, phase, by: f.by }];
+        } else if (key === 'undo') {
+          const at = Number(value);
+          this.phases.value = this.phases.value.filter((p) => p.sample !== at);
+        } else {
+          this.marks.set(key, value === '' ? String(f.sample) : value);
+          this.marksVersion.value++;
+        }
+        this.pendingEvents.push({ id, f });
+        return;
+      }
+      case 'endpoint': {
+        const next = new Map(this.verdicts.value);
+        const before = next.get(f.branch);
+        next.set(f.branch, {
+          branch: f.branch, state: f.state, since_sample: f.decided_sample, reason: f.reason, evidence: f.evidence,
+          waits_for: f.evidence.checks.filter((c) => c.required && !c.ok).map((c) => c.id),
+        });
+        // A snapshot in hello is newer than the findings that are repeated behind it.
+        if (before === undefined || f.decided_sample >= before.since_sample) this.verdicts.value = next;
+        this.pendingEvents.push({ id, f });
+        return;
+      }
+      case 'artifact':
+      case 'emg_event':
+      case 'alarm':
+        this.pendingEvents.push({ id, f });
+        return;
+      case 'case':
+      case 'summary':
+        return;
+    }
+  }
+
+  private flushEvents(): void {
+    if (this.pendingEvents.length === 0) return;
+    const all = this.events.value.concat(this.pendingEvents);
+    this.pendingEvents = [];
+    this.events.value = all.length > KEPT_EVENTS ? all.slice(all.length - KEPT_EVENTS) : all;
+  }
+
+  private seriesOf(branch: number, channel: number, role: 'direct' | 'lsr'): Series {
+    const key = sweepKey(branch, channel, role);
+    let series = this.series.get(key);
+    if (series === undefined) this.series.set(key, (series = new Series()));
+    return series;
+  }
+
+  private sweep(frame: SweepFrame): void {
+    const key = sweepKey(frame.branch, frame.channel, frame.role);
+    const uv = Float32Array.from(frame.judged, (v) => v * frame.uvPerStep);
+    const rate = this.hello.value?.rate_hz ?? 1;
+    if (frame.template) {
+      this.templates.set(key, { firstMs: (frame.first / rate) * 1000, uv, windowMs: frame.windowMs });
+    } else {
+      let list = this.sweeps.get(key);
+      if (list === undefined) this.sweeps.set(key, (list = []));
+      const last = list[list.length - 1];
+      if (last !== undefined && frame.stimulus <= last.stimulus) return;
+      list.push({
+        stimulus: frame.stimulus,
+        valid: frame.reason === 0,
+        reason: frame.reason === 0 ? null : (this.hello.value?.reasons[frame.reason] ?? null),
+        present: frame.present,
+        amplitudeUv: frame.amplitudeUv,
+        onsetMs: frame.onsetMs,
+        before: frame.before,
+        uv,
+      });
+      if (list.length > KEPT_SWEEPS) list.shift();
+    }
+    this.sweepsVersion.value++;
+  }
+}
+
+// The branch that the case shows: the one that stands worst.
+const ORDER = ['recurred', 'withheld', 'present', 'attenuated', 'early_loss', 'rejected', 'absent', 'reached',
+  'confirmed', 'baseline', 'setup', 'not_elicited'];
+
+export function worstVerdict(verdicts: ReadonlyMap<string, BranchVerdict>): BranchVerdict | null {
+  let worst: BranchVerdict | null = null;
+  for (const verdict of verdicts.values()) {
+    if (worst === null || ORDER.indexOf(verdict.state) < ORDER.indexOf(worst.state)) worst = verdict;
+  }
+  return worst;
+}

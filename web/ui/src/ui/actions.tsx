@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+// The row of buttons: phases, marks, the case, control. What takes a number or a name opens a dialogue.
+import { act, dialog, mark, store } from '../app';
+import { t } from '../i18n/i18n';
+import { PHASES } from '../protocol/codes';
+import { Icon } from './glyph';
+
+export function Phases() {
+  const phase = store.phase.value;
+  return <div class="group phases" role="group" aria-label={t('mark.phase')}>
+    {PHASES.map((p) => <button key={p} aria-pressed={phase === p} onClick={() => { dialog.value = { kind: 'phase', phase: p }; }}>{t(`phase.${p}`)}</button>)}
+  </div>;
+}
+
+export function Control() {
+  const control = store.control.value;
+  if (control.yours) return <button aria-pressed={true} onClick={() => void act({ op: 'control_release' })}><Icon name="hand" />{t('do.release_control')}</button>;
+  return <button onClick={() => {
+    if (control.holder === null) void act({ op: 'control_take' });
+    else dialog.value = { kind: 'take_from', then: null };
+  }}><Icon name="hand" />{t('do.take_control')}</button>;
+}
+
+export function Actions() {
+  const status = store.status.value;
+  const off = status?.stimulation === 'off';
+  const open = status?.case.open ?? false;
+  const replay = store.hello.value?.kind === 'replay';
+  void store.marksVersion.value;
+  const intensity = store.marks.get('intensity');
+  const tof = store.marks.get('tof');
+  if (replay) return <ReplayBar />;
+  return <nav class="actions">
+    <Phases />
+    <div class="group">
+      <button onClick={() => { dialog.value = { kind: 'note' }; }}>{t('mark.note')}</button>
+      <button onClick={() => { dialog.value = { kind: 'intensity' }; }}>{t('mark.intensity')}{intensity !== undefined && <b> {intensity}</b>}</button>
+      <button onClick={() => { dialog.value = { kind: 'tof' }; }}>TOF{tof !== undefined && <b> {tof}</b>}</button>
+      <button onClick={() => void mark('relaxant')}>{t('mark.relaxant')}</button>
+      <button onClick={() => void mark('anaesthetic')}>{t('mark.anaesthetic')}</button>
+      <button aria-pressed={off} onClick={() => void mark(`stimulation=${off ? 'on' : 'off'}`)}>{t(off ? 'do.stim_on' : 'do.stim_off')}</button>
+    </div>
+    <span class="spring" />
+    <div class="group">
+      <button onClick={() => { dialog.value = { kind: 'setup' }; }}>{t('do.setup')}</button>
+      <button onClick={() => { dialog.value = { kind: 'thresholds' }; }}>{t('do.thresholds')}</button>
+      <button onClick={() => { dialog.value = { kind: 'who' }; }}>{t('do.who')}</button>
+      <button aria-label={t('do.help')} onClick={() => { dialog.value = { kind: 'help' }; }}>?</button>
+    </div>
+    <div class="group">
+      <Control />
+      {open ? <button onClick={() => { dialog.value = { kind: 'case_end' }; }}>{t('do.case_end')}</button>
+        : <button class="main" onClick={() => { dialog.value = { kind: 'case_start' }; }}>{t('do.case_start')}</button>}
+    </div>
+  </nav>;
+}
+
+const SPEEDS = [0.25, 0.5, 1, 2, 4, 8, 16];
+
+export function ReplayBar() {
+  const status = store.status.value;
+  const replay = status?.replay ?? null;
+  const rate = store.hello.value?.rate_hz ?? 1;
+  if (replay === null) return <nav class="actions" />;
+  const seconds = (n: number): string => {
+    const s = Math.floor(n / rate);
+    return `${Math.floor(s / 60)}:${String(s % 60).padStart(2, '0')}`;
+  };
+  return <nav class="actions replay-bar">
+    <div class="group">
+      <button aria-label={t('replay.back')} onClick={() => void act({ op: 'replay_step', by: -1 })}><Icon name="back" /></button>
+      <button class="main" onClick={() => void act({ op: replay.playing ? 'replay_pause' : 'replay_play' })}>
+        <Icon name={replay.playing ? 'freeze' : 'play'} />{t(replay.playing ? 'replay.pause' : 'replay.play')}</button>
+      <button aria-label={t('replay.forward')} onClick={() => void act({ op: 'replay_step', by: 1 })}><Icon name="forward" /></button>
+    </div>
+    <span class="replay-time">{seconds(replay.position)}</span>
+    <input class="scrub" type="range" min={0} max={Math.max(1, replay.length)} value={replay.position} aria-label={t('replay.position')}
+      onChange={(e) => void act({ op: 'replay_seek', sample: Number(e.currentTarget.value) })} />
+    <span class="replay-time">{seconds(replay.length)}</span>
+    <label class="replay-speed">{t('replay.speed')}
+      <select value={String(replay.speed)} onChange={(e) => void act({ op: 'replay_speed', speed: Number(e.currentTarget.value) })}>
+        {SPEEDS.map((s) => <option key={s} value={String(s)}>{s}×</option>)}
+      </select></label>
+    <div class="group">
+      <button onClick={() => { dialog.value = { kind: 'thresholds' }; }}>{t('do.thresholds')}</button>
+      <button aria-label={t('do.help')} onClick={() => { dialog.value = { kind: 'help' }; }}>?</button>
+      <Control />
+    </div>
+  </nav>;
+}

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+// The reserved bar: empty and dark when there is no alarm, and nothing else is ever drawn in it.
+import { computed, signal } from '@preact/signals';
+import { act, annunciator, dialog, store } from '../app';
+import { t, tCode } from '../i18n/i18n';
+import { clock, duration } from '../i18n/format';
+import type { Alarm } from '../protocol/messages';
+import { PRIORITIES, type Priority } from '../protocol/codes';
+import { nowMs } from '../worker_messages';
+import { Bell } from './glyph';
+
+const ROTATE_MS = 2000;
+const PAUSE_S = 120;
+const STARS: Record<Priority, string> = { information: '', low: '*', medium: '**', high: '***' };
+const second = signal(0);
+setInterval(() => { second.value = nowMs(); }, 500);
+
+// This display's own technical alarm: the server may be the one that died.
+export const localAlarm = computed<boolean>(() => {
+  const fresh = store.fresh.value;
+  return fresh.freshness === 'none' && fresh.cause !== 'start' && fresh.cause !== 'device' && store.hello.value?.kind !== 'replay';
+});
+
+const localEntry: Alarm = { key: 'display', id: 'acquisition_lost', priority: 'medium', state: 'active', raised_sample: 0,
+  raised_utc_ms: 0, cleared_utc_ms: null, channel: null, branch: null, acked_by: null, acked_utc_ms: null };
+
+const STATE_RANK = { active: 2, acknowledged: 1, latched: 0 };
+
+export const alarmList = computed<Alarm[]>(() => {
+  const list = store.alarms.value.list.filter((a) => a.priority !== 'information');
+  if (localAlarm.value) list.push(localEntry);
+  const rank = (a: Alarm): number => STATE_RANK[a.state] * 10 + PRIORITIES.indexOf(a.priority);
+  return list.sort((a, b) => rank(b) - rank(a) || b.raised_sample - a.raised_sample);
+});
+
+// The one that the bar shows: those of the highest rank take turns.
+export const shownAlarm = computed<Alarm | null>(() => {
+  const list = alarmList.value;
+  const first = list[0];
+  if (first === undefined) return null;
+  const peers = list.filter((a) => a.state === first.state && a.priority === first.priority);
+  return peers[Math.floor(second.value / ROTATE_MS) % peers.length] ?? first;
+});
+
+function Text({ alarm }: { alarm: Alarm }) {
+  const local = alarm.key === 'display';
+  const where = [alarm.channel, alarm.branch].filter((x) => x !== null && x !== '*').join(' · ');
+  const age = local ? null : Math.max(0, ((store.status.value?.utc_ms ?? alarm.raised_utc_ms) - alarm.raised_utc_ms) / 1000);
+  const fresh = store.fresh.value;
+  const detail = alarm.state === 'acknowledged'
+    ? t('alarm.seen', { time: clock(alarm.acked_utc_ms), name: alarm.acked_by ?? '' })
+    : alarm.state === 'latched' ? t('alarm.was', { time: clock(alarm.raised_utc_ms) })
+    : local && fresh.cause !== null ? t(`cause.${fresh.cause}`) : tCode('todo', local ? 'display_link' : alarm.id);
+  return <>
+    <span class="alarm-stars">{STARS[alarm.priority]}</span>
+    <span class="alarm-name">{local ? t('alarm.display_link') : tCode('alarm', alarm.id)}{where !== '' && <b class="alarm-where"> {where}</b>}</span>
+    <span class="alarm-detail">{detail}</span>
+    {age !== null && alarm.state === 'active' && <span class="alarm-age">{duration(age)}</span>}
+  </>;
+}
+
+export function AudioState({ controls }: { controls: boolean }) {
+  const audio = store.alarms.value.audio;
+  const ability = annunciator.state.value;
+  const tick = store.tick.value;
+  const left = audio.until_mono_ms === null || tick === null ? null
+    : Math.max(0, (audio.until_mono_ms - (second.value + tick.offset)) / 1000);
+  const paused = audio.state === 'paused';
+  const off = audio.state === 'off' || ability !== 'on';
+  return <div class="audio">
+    <Bell crossed={paused || off} dashed={paused && !off} />
+    <span class="audio-text">
+      {paused ? `${t('audio.paused')} ${left === null ? '' : duration(left)}` : audio.state === 'off' ? t('audio.off')
+        : ability !== 'on' && !controls ? t('audio.blocked') : ''}
+    </span>
+    {ability !== 'on' && controls && <button class="sound-on" onClick={() => void annunciator.enable()}>{t('audio.enable')}</button>}
+    {controls && ability === 'on' && (audio.state === 'on'
+      ? <button onClick={() => void act({ op: 'audio_pause', seconds: PAUSE_S })}>{t('audio.pause')} 2:00</button>
+      : <button onClick={() => void act({ op: 'audio_resume' })}>{t('audio.resume')}</button>)}
+    {controls && ability === 'on' && audio.state !== 'off' &&
+      <button onClick={() => { dialog.value = { kind: 'audio_off' }; }}>{t('audio.turn_off')}</button>}
+  </div>;
+}
+
+export function AlarmBar({ controls }: { controls: boolean }) {
+  const alarm = shownAlarm.value;
+  const list = alarmList.value;
+  const paused = store.alarms.value.audio.state !== 'on';
+  const flash = alarm !== null && alarm.state === 'active' && !paused;
+  return <section class="alarm-row" aria-label={t('alarm.region')}>
+    <div class={`alarm ${alarm === null ? '' : `${alarm.priority} ${alarm.state}`} ${flash ? 'flash' : ''}`} role="alert">
+      {alarm === null ? <span class="hidden-text">{t('alarm.none')}</span> : <>
+        <Bell crossed={alarm.state === 'acknowledged'} dashed={false} />
+        <Text alarm={alarm} />
+        {list.length > 1 && <span class="alarm-more">{t('alarm.more', { n: list.length - 1 })}</span>}
+      </>}
+    </div>
+    {controls && alarm !== null && alarm.key !== 'display' && alarm.state !== 'acknowledged' &&
+      <button class="acknowledge" onClick={() => void act({ op: 'ack', key: alarm.key })}>{t('alarm.acknowledge')}</button>}
+    <AudioState controls={controls} />
+  </section>;
+}

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+// A canvas in the DOM that knows its size in device pixels, and a hook that redraws it.
+import { useEffect, useRef } from 'preact/hooks';
+import type { RefObject } from 'preact';
+
+export const FONT = '"Inter Variable", "Noto Sans SC Variable", sans-serif';
+
+export interface Pad { context: CanvasRenderingContext2D; width: number; height: number; dpr: number; em: number }
+
+// Calls draw at mount, at every change of size, and whenever the returned function is called; at most
+// once a frame, never more often than every minMs.
+export function usePad(draw: (pad: Pad, resized: boolean) => void, minMs = 0): [RefObject<HTMLCanvasElement>, () => void] {
+  const ref = useRef<HTMLCanvasElement>(null);
+  const latest = useRef(draw);
+  latest.current = draw;
+  const ask = useRef<() => void>(() => undefined);
+  useEffect(() => {
+    const canvas = ref.current;
+    const context = canvas?.getContext('2d', { alpha: true });
+    if (!canvas || !context) return;
+    let resized = true;
+    let frame = 0;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    let last = 0;
+    const run = (): void => {
+      frame = 0;
+      last = performance.now();
+      const dpr = devicePixelRatio;
+      const box = canvas.getBoundingClientRect();
+      const width = Math.max(1, Math.round(box.width * dpr));
+      const height = Math.max(1, Math.round(box.height * dpr));
+      if (canvas.width !== width || canvas.height !== height) {
+        canvas.width = width;
+        canvas.height = height;
+        resized = true;
+      }
+      latest.current({ context, width, height, dpr, em: Number.parseFloat(getComputedStyle(canvas).fontSize) * dpr }, resized);
+      resized = false;
+    };
+    ask.current = () => {
+      if (frame !== 0 || timer !== undefined) return;
+      const wait = minMs - (performance.now() - last);
+      if (wait > 0) timer = setTimeout(() => { timer = undefined; frame = requestAnimationFrame(run); }, wait);
+      else frame = requestAnimationFrame(run);
+    };
+    const observer = new ResizeObserver(() => { resized = true; ask.current(); });
+    observer.observe(canvas);
+    void document.fonts.ready.then(() => { resized = true; ask.current(); });
+    return () => {
+      observer.disconnect();
+      cancelAnimationFrame(frame);
+      clearTimeout(timer);
+    };
+  }, []);
+  return [ref, () => ask.current()];
+}
+
+export function hatchPattern(context: CanvasRenderingContext2D, size: number, back: string, line: string): CanvasPattern | string {
+  const tile = document.createElement('canvas');
+  tile.width = tile.height = Math.max(4, Math.round(size));
+  const c = tile.getContext('2d');
+  if (!c) return back;
+  c.fillStyle = back;
+  c.fillRect(0, 0, tile.width, tile.height);
+  c.strokeStyle = line;
+  c.lineWidth = Math.max(1, tile.width / 7);
+  for (const shift of [-tile.width, 0, tile.width]) {
+    c.moveTo(shift, tile.height);
+    c.lineTo(shift + tile.width, 0);
+  }
+  c.stroke();
+  return context.createPattern(tile, 'repeat') ?? back;
+}

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+// What happened, newest on top; each entry leads to its signal.
+import { signal } from '@preact/signals';
+import { frozen, store } from '../app';
+import { settings } from '../settings';
+import { t, tCode } from '../i18n/i18n';
+import { clock, duration, microvolts } from '../i18n/format';
+import type { Finding } from '../protocol/messages';
+import type { EventEntry } from '../store/store';
+import { Icon, type IconName } from './glyph';
+
+type Group = 'marks' | 'emg' | 'artifacts' | 'alarms' | 'endpoint';
+const GROUPS: Group[] = ['endpoint', 'alarms', 'emg', 'marks', 'artifacts'];
+const SHOWN = 250;
+const off = signal<ReadonlySet<Group>>(new Set());
+
+function groupOf(f: Finding): Group | null {
+  switch (f.type) {
+    case 'mark': return 'marks';
+    case 'emg_event': return f.kind === 'spike' ? null : 'emg';
+    case 'artifact': return 'artifacts';
+    case 'alarm': return 'alarms';
+    case 'endpoint': return 'endpoint';
+    default: return null;
+  }
+}
+
+const ICON: Record<Group, IconName> = { marks: 'mark', emg: 'emg', artifacts: 'artifact', alarms: 'alarm', endpoint: 'endpoint' };
+
+export function markText(text: string): string {
+  const cut = text.indexOf('=');
+  const key = cut < 0 ? text : text.slice(0, cut);
+  const value = cut < 0 ? '' : text.slice(cut + 1);
+  if (key === 'phase') return tCode('phase', value.split(' ')[0] ?? value);
+  if (key === 'note') return value;
+  if (key === 'stimulation') return t(value === 'off' ? 'do.stim_off' : 'do.stim_on');
+  if (key === 'ack') return `${t('mark.ack')}: ${tCode('alarm', value)}`;
+  const name = tCode('mark', key);
+  return value === '' ? name : `${name}: ${value}`;
+}
+
+function describe(f: Finding, rate: number): string {
+  switch (f.type) {
+    case 'mark': return markText(f.text);
+    case 'emg_event': {
+      const long = ((f.end_sample - f.start_sample) / rate);
+      const parts = [tCode('event', f.kind), f.channel, long >= 1 ? `${long.toFixed(1)} s` : `${Math.round(long * 1000)} ms`];
+      if (f.frequency_hz !== null) parts.push(`${Math.round(f.frequency_hz)} Hz`);
+      parts.push(`${microvolts(f.amplitude_uv)} µV`);
+      return parts.join(' · ');
+    }
+    case 'artifact': return [tCode('artifact', f.kind), f.channel === '*' ? '' : f.channel, duration((f.end_sample - f.start_sample) / rate)]
+      .filter((x) => x !== '').join(' · ');
+    case 'alarm': return `${tCode('alarm', f.id)}${f.channel ? ` · ${f.channel}` : ''}${f.state === 'cleared' ? ` – ${t('events.cleared')}` : ''}`;
+    case 'endpoint': return `${tCode('state', f.state)}${f.reason ? ` · ${tCode('because', f.reason)}` : ''}`;
+    default: return '';
+  }
+}
+
+function sampleOf(f: Finding): number {
+  if (f.type === 'emg_event' || f.type === 'artifact') return f.start_sample;
+  return f.type === 'mark' ? f.sample : f.decided_sample;
+}
+
+function go(f: Finding): void {
+  const rate = store.hello.value?.rate_hz ?? 1;
+  const tick = store.tick.value;
+  const sample = sampleOf(f);
+  if (tick === null || sample < tick.startSample) return; // no longer in this page's memory
+  frozen.value = Math.min(tick.endSample, sample + settings.windowS.value * rate * 0.6);
+}
+
+function Entry({ entry }: { entry: EventEntry }) {
+  const { f } = entry;
+  const group = groupOf(f);
+  if (group === null) return null;
+  const rate = store.hello.value?.rate_hz ?? 1;
+  const by = f.type === 'mark' && f.by !== null && f.by !== '' && f.by !== 'system' ? f.by : '';
+  return <li class={`event ${group}`}>
+    <button onClick={() => go(f)}>
+      <time>{clock(store.utcOf(sampleOf(f)))}</time>
+      <Icon name={ICON[group]} />
+      {f.type === 'alarm' && f.priority !== 'information' && f.state === 'raised' && <span class={`alarm-chip ${f.priority}`}>{t(`priority.${f.priority}`)}</span>}
+      <span class="event-text">{describe(f, rate)}</span>
+      {by !== '' && <span class="event-by">{by}</span>}
+    </button>
+  </li>;
+}
+
+export function Events() {
+  const hidden = off.value;
+  const all = store.events.value;
+  const shown: EventEntry[] = [];
+  for (let i = all.length - 1; i >= 0 && shown.length < SHOWN; i--) {
+    const entry = all[i];
+    if (entry === undefined) continue;
+    const group = groupOf(entry.f);
+    if (group !== null && !hidden.has(group)) shown.push(entry);
+  }
+  const toggle = (g: Group): void => {
+    const next = new Set(hidden);
+    if (next.has(g)) next.delete(g);
+    else next.add(g);
+    off.value = next;
+  };
+  return <section class="panel events" aria-label={t('panel.events')}>
+    <div class="panel-head"><h2>{t('panel.events')}</h2>
+      <span class="filters" role="group" aria-label={t('events.filter')}>
+        {GROUPS.map((g) => <button key={g} class="bare" aria-pressed={!hidden.has(g)} aria-label={t(`events.${g}`)} title={t(`events.${g}`)} onClick={() => toggle(g)}><Icon name={ICON[g]} /></button>)}
+      </span>
+    </div>
+    {shown.length === 0 ? <p class="empty">{t('events.empty')}</p>
+      : <ol class="event-list" tabIndex={0}>{shown.map((e) => <Entry key={e.id} entry={e} />)}</ol>}
+  </section>;
+}

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the verdict rests on: amplitudes against baseline, every check with value and limit.
+import { store, verdict } from '../app';
+import { t, tCode } from '../i18n/i18n';
+import { microvolts, NONE, percent } from '../i18n/format';
+import type { Check, Evidence } from '../protocol/messages';
+import { CheckMark } from './glyph';
+
+// value against limit in the check's own unit; '' where the check has no number.
+export function checkValue(c: Check): string {
+  if (c.value === null) return '';
+  const limit = c.limit;
+  switch (c.id) {
+    case 'm_wave': return limit === null ? percent(c.value) : `${percent(c.value)} ≥ ${percent(limit)}`;
+    case 'stimulus': return percent(c.value);
+    case 'hold': return `${Math.floor(c.value)}/${limit ?? NONE} s`;
+    case 'sweeps': return `${Math.floor(c.value)}/${limit ?? NONE}`;
+    case 'branches': return limit === null ? String(c.value) : `${c.value}/${limit}`;
+    case 'intensity': return limit === null ? `${c.value} mA` : `${c.value} > ${limit} mA`;
+    case 'train_of_four': return `${c.value} ≥ ${limit ?? NONE}`;
+    case 'anaesthetic': return `${Math.floor(c.value)} ≥ ${limit ?? NONE} min`;
+    case 'cautery': return `${c.value.toFixed(0)} s`;
+    default: return limit === null ? String(c.value) : `${c.value}/${limit}`;
+  }
+}
+
+function shareOf(c: Check): number | null {
+  return c.value === null || c.limit === null || c.limit <= 0 ? null : c.value / c.limit;
+}
+
+export function Checks({ short, only }: { short: boolean; only: 'required' | 'all' }) {
+  const v = verdict.value;
+  const dead = store.fresh.value.freshness === 'none';
+  const checks = (v?.evidence?.checks ?? []).filter((c) => only === 'all' || c.required);
+  const ordered = [...checks.filter((c) => c.required), ...checks.filter((c) => !c.required)];
+  return <ul class="checks">
+    {ordered.map((c) => <li key={c.id} class={`${c.ok && !dead ? 'ok' : 'waits'} ${c.required ? '' : 'advisory'}`}>
+      <CheckMark ok={c.ok && !dead} share={dead ? null : shareOf(c)} />
+      <span class="check-name">{tCode(short ? 'short' : 'check', c.id)}{!c.required && !short && <i class="advisory-word"> {t('check.advisory')}</i>}</span>
+      <span class="check-value">{dead ? NONE : checkValue(c)}</span>
+      <span class="hidden-text">{t(c.ok ? 'check.holds' : 'check.waits')}</span>
+    </li>)}
+  </ul>;
+}
+
+// The baseline is the whole track, half of it is marked, the fill is what is there now.
+export function Gauge({ label, now, baseline, unit }: { label: string; now: number | null; baseline: number | null; unit: 'uv' | 'ratio' }) {
+  const share = now === null || baseline === null || baseline <= 0 ? null : now / baseline;
+  return <div class="gauge">
+    <span class="gauge-label">{label}</span>
+    <svg class="gauge-bar" viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true">
+      <rect x="0" y="0" width="100" height="10" class="track" />
+      {share !== null && <rect x="0" y="0" width={Math.max(0.6, Math.min(1, share) * 100)} height="10" class="fill" />}
+      <rect x="49.8" y="0" width="0.4" height="10" class="half" />
+    </svg>
+    <span class="gauge-share">{percent(share)}</span>
+    {unit === 'uv' && <span class="gauge-value">{t('evidence.of', { now: microvolts(now), baseline: microvolts(baseline) })}</span>}
+  </div>;
+}
+
+export function Gauges() {
+  const v = verdict.value;
+  const dead = store.fresh.value.freshness === 'none';
+  const e = v?.evidence ?? null;
+  return <div class="gauges">
+    {(e?.channels ?? []).map((c) => <Gauge key={c.channel} label={c.channel} unit="uv" now={dead ? null : c.now_uv} baseline={c.baseline_uv} />)}
+    {e !== null && <Gauge label={t('evidence.direct')} unit="ratio" now={dead ? null : e.m_ratio} baseline={1} />}
+  </div>;
+}
+
+// `0/60 (< 5 %)`: responses among the counted sweeps, and the upper bound that this leaves.
+export function Count({ evidence }: { evidence: Evidence | null }) {
+  const v = verdict.value;
+  const dead = store.fresh.value.freshness === 'none';
+  if (evidence === null || v === null || dead) return <span class="count">{NONE}</span>;
+  const counting = ['absent', 'reached', 'confirmed', 'rejected', 'early_loss'].includes(v.state);
+  if (!counting) return <span class="count">{t('evidence.last10', { n: evidence.responses })}</span>;
+  return <span class="count"><b>0/{evidence.valid}</b> {evidence.bound_95 !== null && `(${t('evidence.bound', { percent: percent(Math.ceil(evidence.bound_95 * 100) / 100) })})`}</span>;
+}

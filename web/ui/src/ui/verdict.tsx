@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+// The state in one sentence. Never a success, never an urging: criteria, and who agreed.
+import { act, dialog, store, verdict } from '../app';
+import { t, tCode } from '../i18n/i18n';
+import { clock, percent } from '../i18n/format';
+import type { BranchVerdict } from '../protocol/messages';
+import type { Key } from '../i18n/en';
+import { StateGlyph } from './glyph';
+
+// The largest share of its baseline that any channel of the branch still has.
+export function worstShare(v: BranchVerdict): number | null {
+  let worst: number | null = null;
+  for (const c of v.evidence?.channels ?? []) {
+    if (c.now_uv === null || c.baseline_uv === null || c.baseline_uv <= 0) continue;
+    worst = Math.max(worst ?? 0, c.now_uv / c.baseline_uv);
+  }
+  return worst;
+}
+
+// Who agreed or refused, and when: the newest such mark.
+function decision(text: string): { name: string; time: string } {
+  const list = store.events.value;
+  for (let i = list.length - 1; i >= 0; i--) {
+    const f = list[i]?.f;
+    if (f?.type === 'mark' && f.text === text) return { name: f.by ?? '--', time: clock(store.utcOf(f.sample)) };
+  }
+  return { name: '--', time: '--' };
+}
+
+export function sentence(v: BranchVerdict): string {
+  const e = v.evidence;
+  const required = e?.checks.find((c) => c.id === 'sweeps')?.limit ?? 20;
+  switch (v.state) {
+    case 'baseline': return t('say.baseline', { valid: e?.valid ?? 0, limit: v.state === 'baseline' ? 20 : required });
+    case 'present': return t('say.present', { percent: percent(worstShare(v)) });
+    case 'attenuated': return t('say.attenuated', { percent: percent(worstShare(v)) });
+    case 'absent': {
+      const waits = v.waits_for.length > 0 ? v.waits_for : [];
+      return waits.length === 0 ? t('say.absent.none')
+        : t('say.absent', { waits: waits.map((id) => tCode('short', id)).join(t('language.name') === '中文' ? '、' : ', ') });
+    }
+    case 'withheld': return t('say.withheld', { reason: v.reason === null ? '' : tCode('because', v.reason) });
+    case 'recurred': return t('say.recurred', { responses: e?.responses ?? '--' });
+    case 'confirmed': return t('say.confirmed', decision('confirm'));
+    case 'rejected': return t('say.rejected', decision('reject'));
+    default: return t(`say.${v.state}` as Key);
+  }
+}
+
+export function Verdict({ controls }: { controls: boolean }) {
+  const v = verdict.value;
+  const hello = store.hello.value;
+  const dead = store.fresh.value.freshness === 'none';
+  if (hello !== null && hello.branches.length === 0) {
+    return <section class="verdict setup"><StateGlyph state={null} /><div class="verdict-text"><h1>{t('evidence.none')}</h1></div></section>;
+  }
+  if (v === null || dead) {
+    return <section class="verdict unknown hatch"><StateGlyph state={null} />
+      <div class="verdict-text"><h1>{t('unit.none')}</h1><p>{t('say.unknown')}</p></div></section>;
+  }
+  const several = (hello?.branches.length ?? 0) > 1;
+  return <section class={`verdict ${v.state}`} aria-live="polite">
+    <StateGlyph state={v.state} />
+    <div class="verdict-text">
+      <h1>{t(`state.${v.state}`)}{several && <small> · {v.branch}</small>}</h1>
+      <p>{sentence(v)}</p>
+    </div>
+    {controls && v.state === 'reached' && <div class="verdict-actions">
+      <button class="main" onClick={() => { dialog.value = { kind: 'confirm' }; }}>{t('do.confirm')}</button>
+      <button onClick={() => { dialog.value = { kind: 'reject' }; }}>{t('do.reject')}</button>
+    </div>}
+    {controls && v.state === 'not_elicited' && <div class="verdict-actions">
+      <button onClick={() => void act({ op: 'mark', text: 'baseline=take' })}>{t('mark.baseline')}</button>
+    </div>}
+  </section>;
+}

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which panels stand where: wall, desk, tablet, phone.
+import { signal } from '@preact/signals';
+import { dialog, store, verdict } from '../app';
+import { t } from '../i18n/i18n';
+import { Actions, Control, Phases } from './actions';
+import { AlarmBar } from './alarm_bar';
+import { Dialogs, SoundGate, Toast } from './dialogs';
+import { Emg } from './emg';
+import { Checks, Count, Gauges } from './evidence';
+import { Events } from './events';
+import { StatusLine } from './status_line';
+import { Overlay, OverlayLegend, sweepChannels, Waterfall } from './sweeps';
+import { Trend } from './trend';
+import { Verdict } from './verdict';
+
+export type View = 'wall' | 'desk' | 'tablet' | 'phone';
+export const view = signal<View>('desk');
+export const arcMinute = signal(1.4); // CSS pixels
+const tab = signal(0);
+
+const desk = (dpr: number): number => Math.max(1, Math.round(dpr));
+const wall = (dpr: number): number => Math.max(2, Math.round(arcMinute.value * 1.4 * dpr));
+
+function ReplayFrame() {
+  return store.hello.value?.kind === 'replay' ? <><div class="replay-frame" aria-hidden="true" /><div class="replay-word" aria-hidden="true">{t('status.replay')}</div></> : null;
+}
+
+function EvidenceHead() {
+  return <div class="panel-head"><h2>{t('panel.lsr')}</h2><OverlayLegend /></div>;
+}
+
+function Wall() {
+  // A display too small for its distance shows fewer muscles rather than smaller words.
+  const most = Math.max(3, Math.min(16, Math.floor((innerHeight * 0.46) / (arcMinute.value * 30))));
+  return <main class="view wall">
+    <AlarmBar controls={false} />
+    <StatusLine wall={true} />
+    <Verdict controls={false} />
+    <div class="wall-body">
+      <Emg id="main" controls={false} columnPx={wall} windowS={5} most={most} />
+      <section class="panel evidence">
+        <EvidenceHead />
+        <div class="overlays">{sweepChannels(false).slice(0, 3).map((c) => <Overlay key={c.label} channel={c} />)}</div>
+        <Gauges />
+        <div class="count-line"><h2>{t('panel.checks')}</h2><Count evidence={verdict.value?.evidence ?? null} /></div>
+        <Checks short={true} only="required" />
+      </section>
+    </div>
+    <p class="research">{t('status.research')}</p>
+    <button class="wall-size" aria-label={t('wall.size')} onClick={() => { dialog.value = { kind: 'display' }; }} />
+  </main>;
+}
+
+function EvidencePanel({ short }: { short: boolean }) {
+  const channels = sweepChannels(true);
+  return <section class="panel evidence" aria-label={t('panel.evidence')}>
+    <EvidenceHead />
+    <div class="evidence-body">
+      <div class="evidence-left">
+        <div class="overlays">{channels.slice(0, 3).map((c) => <Overlay key={c.label} channel={c} />)}</div>
+        <Gauges />
+      </div>
+      <div class="evidence-right">
+        <div class="count-line"><h2>{t('panel.checks')}</h2><Count evidence={verdict.value?.evidence ?? null} /></div>
+        <Checks short={short} only="all" />
+      </div>
+    </div>
+  </section>;
+}
+
+function Sweeps() {
+  const channels = sweepChannels(true);
+  return <section class="panel sweeps" aria-label={t('panel.waterfall')}>
+    <div class="panel-head"><h2>{t('panel.waterfall')}</h2><span class="legend">
+      <i class="key-box present" />{t('waterfall.present')}<i class="key-box absent" />{t('waterfall.absent')}<i class="key-box invalid hatch" />{t('waterfall.invalid')}</span></div>
+    <div class="waterfalls">{channels.slice(0, 4).map((c) => <Waterfall key={`${c.role}${c.label}`} channel={c} />)}</div>
+  </section>;
+}
+
+function Desk() {
+  return <main class="view desk">
+    <AlarmBar controls={true} />
+    <StatusLine wall={false} />
+    <div class="desk-left">
+      <Emg id="main" controls={true} columnPx={desk} windowS={null} />
+      <Trend />
+    </div>
+    <div class="desk-right">
+      <Verdict controls={true} />
+      <EvidencePanel short={false} />
+      <div class="desk-lower"><Sweeps /><Events /></div>
+    </div>
+    <Actions />
+  </main>;
+}
+
+function Tablet() {
+  const names = ['panel.evidence', 'panel.waterfall', 'panel.trend', 'panel.events'] as const;
+  const now = tab.value;
+  return <main class="view tablet">
+    <AlarmBar controls={true} />
+    <StatusLine wall={false} />
+    <Verdict controls={true} />
+    <div class="tablet-body">
+      <Emg id="main" controls={false} columnPx={desk} windowS={5} most={8} />
+      <div class="tablet-side">
+        <div class="tabs" role="tablist">{names.map((name, i) => <button key={name} role="tab" aria-selected={i === now} onClick={() => { tab.value = i; }}>{t(name)}</button>)}</div>
+        {now === 0 && <section class="panel evidence"><Gauges /><div class="count-line"><h2>{t('panel.checks')}</h2><Count evidence={verdict.value?.evidence ?? null} /></div><Checks short={true} only="all" /></section>}
+        {now === 1 && <Sweeps />}
+        {now === 2 && <Trend />}
+        {now === 3 && <Events />}
+      </div>
+    </div>
+    <nav class="actions">
+      <Phases />
+      <button onClick={() => { dialog.value = { kind: 'note' }; }}>{t('mark.note')}</button>
+      <button onClick={() => { dialog.value = { kind: 'intensity' }; }}>{t('mark.intensity')}</button>
+      <span class="spring" />
+      <Control />
+    </nav>
+  </main>;
+}
+
+function Phone() {
+  return <main class="view phone">
+    <AlarmBar controls={false} />
+    <StatusLine wall={true} />
+    <Verdict controls={false} />
+    <section class="panel evidence"><Gauges /><div class="count-line"><h2>{t('panel.checks')}</h2><Count evidence={verdict.value?.evidence ?? null} /></div><Checks short={true} only="required" /></section>
+    <p class="research">{t('status.research')}</p>
+    <SoundGate />
+  </main>;
+}
+
+export function Page() {
+  const now = view.value;
+  return <>
+    {now === 'wall' ? <Wall /> : now === 'desk' ? <Desk /> : now === 'tablet' ? <Tablet /> : <Phone />}
+    <ReplayFrame />
+    <Dialogs />
+    <Toast />
+  </>;
+}

@@ -1,0 +1,299 @@
+// SPDX-License-Identifier: Apache-2.0
+// The drawing thread: socket in, columns out. Nothing the main thread does can hold up a trace, and a
+// main thread that has died is noticed here and written across the canvas.
+import { FLAG_GAP, FRAME_BACKFILL_ENV, type Frame } from './protocol/frame';
+import type { Finding, Hello, ServerMessage } from './protocol/messages';
+import { Link } from './link/link';
+import { LATE_MS } from './link/stale';
+import { chooseLevel, EnvelopeRing } from './wave/ring';
+import { Painter, type Band } from './wave/painter';
+import { nowMs, type FromWorker, type Item, type LayoutWish, type ToWorker } from './worker_messages';
+
+const HISTORY_S = 300;
+const FINE_HISTORY_S = 60; // of levels finer than needed for ten seconds across
+const MAIN_DEAD_MS = 2500;
+const KEPT_BANDS = 4000;
+const KEPT_STIMULI = 6000;
+
+interface Surface { painter: Painter; wish: LayoutWish | null }
+
+const surfaces = new Map<string, Surface>();
+const bands: Band[] = [];
+const stimuli: number[] = [];
+let labels = new Map<string, ImageBitmap>();
+let link: Link | null = null;
+let hello: Hello | null = null;
+let ring: EnvelopeRing | null = null;
+let level = -1;
+let items: Item[] = [];
+let flushing = false;
+let lastMainAt = nowMs();
+let visible = true;
+let audio: 'on' | 'blocked' | 'off' = 'off';
+let hiddenAt: number | null = null;
+let newest = { at: null as number | null, sample: 0, seq: 0 }; // in the ring
+let painted = { at: null as number | null, dataAt: null as number | null, sample: 0, seq: 0 };
+let lastSeq: number | null = null;
+let skipped = 0;
+let jump = false; // old frames went into the ring unpainted: the next fresh one paints everything
+let frames = 0;
+let framesSince = nowMs();
+let framesPerS = 0;
+let lastFindingId = 0;
+let mainDead = false;
+
+const scope = self as unknown as {
+  postMessage(message: FromWorker, transfer?: Transferable[]): void;
+  onmessage: ((event: MessageEvent<ToWorker>) => void) | null;
+  requestAnimationFrame(callback: () => void): number;
+};
+
+function push(item: Item): void {
+  items.push(item);
+  if (flushing) return;
+  flushing = true;
+  setTimeout(() => {
+    flushing = false;
+    const batch = items;
+    items = [];
+    scope.postMessage({ k: 'items', items: batch });
+  }, 12);
+}
+
+function clearSource(): void {
+  ring = null;
+  level = -1;
+  lastSeq = null;
+  bands.length = 0;
+  stimuli.length = 0;
+  newest = { at: null, sample: 0, seq: 0 };
+  painted = { at: null, dataAt: null, sample: 0, seq: 0 };
+  lastFindingId = 0;
+  for (const surface of surfaces.values()) surface.painter.setRing(null);
+}
+
+// One level serves every canvas: the finest that any of them needs.
+function subscribe(force: boolean): void {
+  if (link === null || hello === null) return;
+  let finest = Infinity;
+  for (const { painter, wish } of surfaces.values()) {
+    if (wish !== null) finest = Math.min(finest, painter.samplesPerColumn);
+  }
+  if (!Number.isFinite(finest)) {
+    if (force) link.send({ t: 'sub', wave: null, sweeps: true, live: false, audio: false });
+    return;
+  }
+  const wanted = chooseLevel(hello.levels, finest);
+  if (wanted === level && !force) return;
+  if (wanted !== level || ring === null) {
+    level = wanted;
+    const tenSeconds = chooseLevel(hello.levels, (10 * hello.rate_hz) / 1800);
+    ring = new EnvelopeRing(hello.channels.length, level, hello.rate_hz, level < tenSeconds ? FINE_HISTORY_S : HISTORY_S);
+    for (const surface of surfaces.values()) surface.painter.setRing(ring);
+  }
+  lastSeq = null;
+  link.send({ t: 'sub', wave: { level }, sweeps: true, live: false, audio: false });
+}
+
+function layOut(): void {
+  if (hello === null) return;
+  for (const { painter, wish } of surfaces.values()) {
+    if (wish !== null) painter.setLayout({ ...wish, rateHz: hello.rate_hz });
+  }
+  subscribe(false);
+}
+
+function onHello(message: Hello): void {
+  const same = hello !== null && hello.source_tag === message.source_tag;
+  hello = message;
+  if (!same) clearSource();
+  layOut();
+  subscribe(true);
+}
+
+function channelIndex(label: string): number | null {
+  const at = hello?.channels.findIndex((c) => c.label === label) ?? -1;
+  return at < 0 ? null : at;
+}
+
+function addBand(band: Band): void {
+  bands.push(band);
+  if (bands.length > KEPT_BANDS) bands.splice(0, KEPT_BANDS / 8);
+  for (const surface of surfaces.values()) surface.painter.addBand(band);
+}
+
+function onFinding(f: Finding): void {
+  if (f.type === 'stimulus') {
+    const last = stimuli[stimuli.length - 1];
+    if (last === undefined || f.sample > last) stimuli.push(f.sample);
+    if (stimuli.length > KEPT_STIMULI) stimuli.splice(0, KEPT_STIMULI / 8);
+  } else if (f.type === 'artifact') {
+    if (f.kind === 'gap') return; // a hole speaks for itself
+    addBand({ kind: 'artifact', channel: f.channel === '*' ? null : channelIndex(f.channel), start: f.start_sample,
+      end: f.end_sample, label: `artifact.${f.kind}` });
+  } else if (f.type === 'emg_event' && f.kind !== 'spike') {
+    for (const name of f.channel.split(',')) {
+      const channel = channelIndex(name);
+      if (channel === null) continue;
+      addBand({ kind: 'event', channel, start: f.start_sample, end: f.end_sample, label: `event.${f.kind}` });
+    }
+  }
+}
+
+function onMessage(message: ServerMessage): void {
+  if (message.t === 'hello') onHello(message);
+  if (message.t === 'finding') {
+    if (message.id <= lastFindingId) return;
+    lastFindingId = message.id;
+    if (hello !== null) link?.seen(hello.source_tag, message.id);
+    onFinding(message.f);
+  }
+  push({ m: message });
+}
+
+function onFrame(frame: Frame): void {
+  if (hello === null || frame.sourceTag !== hello.source_tag) return;
+  if (frame.kind === 'sweep') {
+    push({ s: frame });
+    return;
+  }
+  if (frame.kind !== 'wave' || ring === null || link === null || frame.level !== level) return;
+  const backfill = frame.type === FRAME_BACKFILL_ENV;
+  const end = frame.first + frame.count * 2 ** frame.level;
+  if (!ring.write(frame)) return;
+  if (backfill) {
+    jump = true;
+    return;
+  }
+  if (lastSeq !== null && frame.seq > lastSeq + 1 && frame.flags & FLAG_GAP) skipped += frame.seq - lastSeq - 1;
+  lastSeq = frame.seq;
+  const now = nowMs();
+  const age = link.clock.ageOf(frame.monoMs, now);
+  newest = { at: now - age, sample: end, seq: frame.seq };
+  if (age > LATE_MS) jump = true;
+}
+
+function paint(): void {
+  scope.requestAnimationFrame(paint);
+  const now = nowMs();
+  frames++;
+  if (now - framesSince >= 1000) {
+    framesPerS = (frames * 1000) / (now - framesSince);
+    frames = 0;
+    framesSince = now;
+  }
+  if (link === null) return;
+  const fresh = newest.at !== null && now - newest.at <= LATE_MS;
+  const replay = hello?.kind === 'replay';
+  let any = false;
+  for (const { painter } of surfaces.values()) {
+    if (jump && (fresh || replay)) painter.repaint();
+    // Frames that come out of a full pipe are kept, not played back fast.
+    if (!jump || fresh || replay || painter.frozen || painted.at === null) any = painter.paint() || any;
+  }
+  if (fresh || replay) jump = false;
+  if (newest.seq !== painted.seq || newest.sample !== painted.sample) {
+    if (any || surfaces.size === 0) painted = { at: now, dataAt: newest.at, sample: newest.sample, seq: newest.seq };
+  }
+  const dead = now - lastMainAt > MAIN_DEAD_MS;
+  if (dead !== mainDead) {
+    mainDead = dead;
+    for (const { painter } of surfaces.values()) dead ? painter.cross() : painter.repaint();
+  }
+}
+
+function tick(): void {
+  if (link === null) return;
+  link.tend();
+  scope.postMessage({
+    k: 'tick',
+    at: nowMs(),
+    connected: link.connected,
+    attempts: link.attempts,
+    offset: link.clock.offset,
+    rttMs: link.clock.rttMs,
+    lastMessageAt: link.lastMessageAt,
+    newestDataAt: painted.dataAt,
+    lastPaintAt: painted.at,
+    paintedSample: painted.sample,
+    paintedSeq: painted.seq,
+    startSample: ring?.startSample ?? 0,
+    endSample: ring?.endSample ?? 0,
+    framesPerS,
+    skipped,
+  });
+}
+
+function acknowledge(): void {
+  if (link?.connected) link.send({ t: 'ack', seq: painted.seq, sample: painted.sample, visible, audio });
+}
+
+function show(now: boolean): void {
+  if (now === visible) return;
+  visible = now;
+  if (!now) hiddenAt = nowMs();
+  else if (hiddenAt !== null && nowMs() - hiddenAt > 1000) {
+    jump = true;
+    subscribe(true); // fills what the server left out meanwhile
+  }
+}
+
+scope.onmessage = (event) => {
+  const message = event.data;
+  lastMainAt = nowMs();
+  switch (message.k) {
+    case 'open':
+      link = new Link(message, {
+        message: onMessage,
+        frame: onFrame,
+        trouble: (why) => scope.postMessage({ k: 'trouble', why }),
+        closed: (code) => scope.postMessage({ k: 'closed', code }),
+        changed: (connected) => { if (!connected) lastSeq = null; },
+      }, nowMs);
+      link.connect();
+      break;
+    case 'canvas': {
+      const painter = new Painter(message.canvas);
+      painter.setMarks(bands, stimuli);
+      painter.setLabels(labels);
+      painter.setRing(ring);
+      surfaces.set(message.id, { painter, wish: null });
+      break;
+    }
+    case 'drop':
+      surfaces.delete(message.id);
+      break;
+    case 'layout': {
+      const surface = surfaces.get(message.id);
+      if (surface === undefined) break;
+      surface.wish = message.layout;
+      layOut();
+      break;
+    }
+    case 'labels':
+      labels = message.labels;
+      for (const surface of surfaces.values()) surface.painter.setLabels(labels);
+      break;
+    case 'freeze':
+      surfaces.get(message.id)?.painter.freeze(message.endSample);
+      break;
+    case 'command':
+      link?.command(message.id, message.command);
+      break;
+    case 'alive':
+      audio = message.audio;
+      show(message.visible);
+      break;
+    case 'measure':
+      scope.postMessage({
+        k: 'measured',
+        id: message.id,
+        channels: (hello?.channels ?? []).map((_, c) => ring?.extent(c, message.from, message.to) ?? null),
+      });
+      break;
+  }
+};
+
+scope.requestAnimationFrame(paint);
+setInterval(tick, 100);
+setInterval(acknowledge, 250);

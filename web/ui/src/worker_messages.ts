@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the page's two threads say to each other. The worker owns the socket and the EMG canvas; the
+// main thread owns everything a person touches. Times are ms of one clock: timeOrigin + now().
+import type { Layout } from './wave/painter';
+import type { SweepFrame } from './protocol/frame';
+import type { Command, ServerMessage } from './protocol/messages';
+
+export function nowMs(): number { return performance.timeOrigin + performance.now(); }
+
+export type LayoutWish = Omit<Layout, 'rateHz'>;
+
+export type ToWorker =
+  | { k: 'open'; url: string; name: string; token: string | null; client: string }
+  | { k: 'canvas'; id: string; canvas: OffscreenCanvas }
+  | { k: 'drop'; id: string }
+  | { k: 'layout'; id: string; layout: LayoutWish }
+  | { k: 'labels'; labels: Map<string, ImageBitmap> }
+  | { k: 'freeze'; id: string; endSample: number | null }
+  | { k: 'command'; id: number; command: Command }
+  | { k: 'alive'; visible: boolean; audio: 'on' | 'blocked' | 'off' } // 4 Hz
+  | { k: 'measure'; id: number; from: number; to: number };
+
+export interface Tick { // 10 Hz
+  k: 'tick';
+  at: number;
+  connected: boolean;
+  attempts: number; // since the last connection
+  offset: number; // server's mono ms minus this clock
+  rttMs: number | null;
+  lastMessageAt: number | null;
+  newestDataAt: number | null;
+  lastPaintAt: number | null;
+  paintedSample: number;
+  paintedSeq: number;
+  startSample: number; // the oldest that can be looked back at
+  endSample: number;
+  framesPerS: number;
+  skipped: number; // wave frames the server left out for us
+}
+
+export type Item = { m: ServerMessage } | { s: SweepFrame };
+
+export type FromWorker =
+  | Tick
+  | { k: 'items'; items: Item[] }
+  | { k: 'trouble'; why: string }
+  | { k: 'closed'; code: number }
+  | { k: 'measured'; id: number; channels: ({ min: number; max: number } | null)[] };
