@@ -4,6 +4,7 @@
 
 #include <math.h>
 
+#include "detect/drill.h"
 #include "detect/emg_channel.h"
 #include "detect/emg_front.h"
 #include "detect/emg_group.h"
@@ -25,6 +26,7 @@ static const double BLANK_EXTRA_S = 0.005; /* an evoked potential may outlast it
 static const double BLANK_CLEAR_S = 0.001;
 static const double LEAK = 0.1;            /* of a neighbour's simultaneous discharge */
 static const double LEAK_S = 0.0015;
+static const double DRILL_RATIO = 1.5; /* of the noise, RMS: what is not louder does no harm */
 static const double NOISE_JUMP = 1.5;      /* least noise over its usual median: the electrode */
 
 static const double TRAIN_LOW_HZ = 60.0, TRAIN_HIGH_HZ = 210.0;
@@ -45,6 +47,8 @@ struct free_running {
     uint64_t slot;  /* next to judge */
     uint64_t settled; /* point */
     struct emg_front front;
+    struct drill drill;
+    uint64_t window; /* next for the drill to look at */
     struct emg_channel channel[BANK_CHANNELS];
     bool masked[BANK_CHANNELS]; /* in the slot being judged */
 };
@@ -83,6 +87,7 @@ void free_running_init(struct free_running *f, const struct bank_params *params)
     f->channels = params->channels;
     f->ring_at = (sizeof *f + 63) / 64 * 64;
     emg_front_init(&f->front, params);
+    drill_init(&f->drill, params->channels);
     f->settled = (uint64_t)(SETTLE_S * f->front.rate_hz);
     for (uint32_t c = 0; c < f->channels; c++) {
         noise_level_init(&f->channel[c].noise, f->front.rate_hz, f->front.band_hz);
@@ -451,11 +456,37 @@ static void mask_channels(struct free_running *f, uint64_t from, uint64_t to,
                        artifact_noise_ratio(artifact, c) > NOISE_JUMP;
 }
 
+/* A drill's end becomes a finding as soon as a slot runs without it. */
+static void report_drill(struct free_running *f, uint64_t slot, const struct emg_context *x)
+{
+    if (!f->drill.on || drill_runs(&f->drill, slot))
+        return;
+    f->drill.on = false;
+    finding_emit(x->out, FINDING_ARTIFACT, x->decided)->artifact = (struct finding_artifact){
+        .kind = ARTIFACT_DRILL,
+        .channel = FINDING_ALL_CHANNELS,
+        .start_sample = f->drill.from * f->front.step,
+        .end_sample = f->drill.to * f->front.step,
+    };
+}
+
+static void look_for_drill(struct free_running *f)
+{
+    for (; f->front.next >= (f->window + 1) * f->front.slot_points; f->window++) {
+        double loud_uv[BANK_CHANNELS];
+        for (uint32_t c = 0; c < f->channels; c++)
+            loud_uv[c] = DRILL_RATIO * free_running_noise_uv(f, c);
+        drill_look(&f->drill, &f->front, ring_of(f), f->window, loud_uv);
+    }
+}
+
 static void judge_slot(struct free_running *f, const struct artifact *artifact,
                        const struct emg_context *x)
 {
     const uint64_t from = f->slot * f->front.slot_points;
     const uint64_t to = from + f->front.slot_points;
+    drill_clean(&f->drill, &f->front, ring_of(f), f->slot);
+    report_drill(f, f->slot, x);
     mask_channels(f, from, to, artifact);
     for (uint32_t c = 0; c < f->channels; c++) {
         struct emg_channel *e = &f->channel[c];
@@ -492,6 +523,7 @@ void free_running_feed(struct free_running *f, const struct frame_run *clean,
     if (!emg_front_works(&f->front))
         return;
     emg_front_feed(&f->front, clean, blank, ring_of(f));
+    look_for_drill(f);
     while (f->front.next >= (f->slot + 1 + LAG_SLOTS) * f->front.slot_points) {
         const struct emg_context x = context(f, clean->first_index + clean->frames - 1, out);
         judge_slot(f, artifact, &x);
@@ -504,7 +536,7 @@ bool free_running_active(const struct free_running *f, uint32_t channel, uint64_
     if (!emg_front_works(&f->front) || !noise_level_known(&f->channel[channel].noise))
         return false;
     const float *ring = channel_ring(f, channel);
-    const double limit = threshold(f, channel);
+    const double limit = threshold(f, channel) + 1.3 * drill_peak_uv(&f->drill, channel);
     uint64_t m = from / f->front.step;
     const uint64_t oldest = f->front.next > FRONT_RING ? f->front.next - FRONT_RING : 0;
     m = m > oldest ? m : oldest;
@@ -542,6 +574,7 @@ void free_running_finish(struct free_running *f, uint64_t end, struct finding_li
     const struct emg_context x = context(f, end, out);
     for (uint32_t c = 0; c < f->channels; c++)
         close_all(f, c, &x);
+    report_drill(f, UINT64_MAX - 1, &x);
 }
 
 void free_running_gap(struct free_running *f, uint64_t from, uint64_t to, struct finding_list *out)
@@ -551,6 +584,8 @@ void free_running_gap(struct free_running *f, uint64_t from, uint64_t to, struct
     if (!emg_front_works(&f->front))
         return;
     f->slot = f->front.first / f->front.slot_points + 1;
+    f->window = f->slot + 1;
+    drill_init(&f->drill, f->channels);
     f->settled = f->front.first + points(f, SETTLE_S);
     for (uint32_t c = 0; c < f->channels; c++) {
         f->channel[c].quiet = 0;
