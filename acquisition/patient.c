@@ -23,8 +23,7 @@ const struct option patient_options[] = {
                  "source = patient: the operation to play, built in or a file named *.scenario"),
     OPTION(struct patient_options, "seed", seed, UNIT_NONE, 0, 4294967295.0, "1", 0,
            "source = patient: another number is another patient"),
-    { 0 }
-};
+    {0}};
 
 /* What a person or the system enters during a case, in the order of time. */
 struct case_mark {
@@ -73,7 +72,7 @@ static void add_mark(struct patient *p, double at_s, const char *text, const cha
     uint32_t i = p->mark_count++;
     for (; i > 0 && p->marks[i - 1].frame > frame; i--)
         p->marks[i] = p->marks[i - 1];
-    p->marks[i] = (struct case_mark){ frame, text, by };
+    p->marks[i] = (struct case_mark){frame, text, by};
 }
 
 static void begin_case(struct patient *p)
@@ -201,8 +200,9 @@ static bool is_due(const struct patient *p, uint64_t frames)
     const int64_t now_ns = monotonic_ns();
     if (now_ns >= due_ns)
         return true;
-    const int64_t until_ns = due_ns - now_ns > REAL_TIME_WAIT_NS ? now_ns + REAL_TIME_WAIT_NS : due_ns;
-    const struct timespec until = { until_ns / 1000000000, until_ns % 1000000000 };
+    const int64_t until_ns =
+        due_ns - now_ns > REAL_TIME_WAIT_NS ? now_ns + REAL_TIME_WAIT_NS : due_ns;
+    const struct timespec until = {until_ns / 1000000000, until_ns % 1000000000};
     while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL) == EINTR)
         ;
     return until_ns == due_ns;
@@ -245,8 +245,8 @@ static enum read_result patient_read(struct source *source, struct sample_block 
         return patient_read(source, out);
     }
     uint64_t limit = next_border(p, frame) - frame;
-    const uint64_t most = p->is_real_time ? (uint64_t)(REAL_TIME_BLOCK_S * s->rate_hz) + 1
-                                          : BLOCK_FRAMES;
+    const uint64_t most =
+        p->is_real_time ? (uint64_t)(REAL_TIME_BLOCK_S * s->rate_hz) + 1 : BLOCK_FRAMES;
     limit = limit < most ? limit : most;
     /* A mark inside rides along only if it is not the block's border's. */
     if (out->mark_count == BLOCK_MARKS || (limit == 0 && out->mark_count > 0))
@@ -288,8 +288,7 @@ static void patient_destroy(struct source *source)
 }
 
 static const struct source_ops patient_ops = {
-    .name = "patient", .start = patient_start, .read = patient_read, .destroy = patient_destroy
-};
+    .name = "patient", .start = patient_start, .read = patient_read, .destroy = patient_destroy};
 
 static void add_input(struct patient *p, const char *label)
 {
@@ -342,8 +341,9 @@ struct source *patient_create(const struct patient_setup *setup, struct err *err
     }
     p->seed = setup->seed;
     p->is_real_time = setup->is_real_time;
-    p->has_case_marks = setup->has_case_marks;
+    p->has_case_marks = !setup->is_single;
     p->base.live = setup->is_real_time;
+    s->loops = s->loops && !setup->is_single;
     p->case_frames = (uint64_t)(s->duration_s * s->rate_hz);
     p->pause_frames = (uint64_t)(s->pause_s * s->rate_hz);
     make_format(p);
@@ -356,8 +356,7 @@ struct source *patient_create(const struct patient_setup *setup, struct err *err
         !mix_init(&p->mix, channels, SLAB_FRAMES, (uint32_t)(AHEAD_SECONDS * rate_hz), rate_hz,
                   err) ||
         !(p->free_running = free_running_create(s, &p->mix, err)) ||
-        !(p->evoked =
-              evoked_create(s, &p->mix, p->free_running, p->trigger_of_branch, err)) ||
+        !(p->evoked = evoked_create(s, &p->mix, p->free_running, p->trigger_of_branch, err)) ||
         !(p->theatre = theatre_create(s, rate_hz, SLAB_FRAMES, err))) {
         patient_destroy(&p->base);
         return NULL;

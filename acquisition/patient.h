@@ -25,8 +25,8 @@ struct patient_setup {
     size_t override_count;
     uint64_t seed;
     bool is_real_time;
-    bool has_case_marks;     /* case=start and case=end, as a device's operator gives them */
-    FILE *complaints;        /* every mistake of a scenario file; may be NULL */
+    bool is_single;   /* one case, and none of its marks case=start and case=end: for a file */
+    FILE *complaints; /* every mistake of a scenario file; may be NULL */
 };
 
 /* The source, created but not started; format is valid. */

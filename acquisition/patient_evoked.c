@@ -11,10 +11,10 @@
 
 enum { LSR_UNITS = 9, STREAM_EVOKED = 1, CALIBRATION_SWEEPS = 32 };
 
-#define LSR_SECONDS 0.05       /* room for one response */
-#define TRIGGER_UV 5000.0      /* height of the trigger's pulse */
+#define LSR_SECONDS 0.05  /* room for one response */
+#define TRIGGER_UV 5000.0 /* height of the trigger's pulse */
 #define TRIGGER_SECONDS 0.0005
-#define FLANK 1.6              /* scales from a potential's visible begin to its centre */
+#define FLANK 1.6 /* scales from a potential's visible begin to its centre */
 
 struct lsr_unit {
     struct shape shape;
@@ -151,9 +151,8 @@ static double draw_latency(struct random *r, const struct scenario_muscle *m)
     static const struct {
         const char *label;
         double mean_s, sd_s;
-    } published[] = { { "OOC", 9.0e-3, 1.09e-3 },
-                      { "MENT", 9.76e-3, 1.1e-3 },
-                      { "FRONT", 11.7e-3, 1.1e-3 } };
+    } published[] = {
+        {"OOC", 9.0e-3, 1.09e-3}, {"MENT", 9.76e-3, 1.1e-3}, {"FRONT", 11.7e-3, 1.1e-3}};
     double mean_s = 9.8e-3, sd_s = 1.1e-3; /* the muscles around the mouth behave like mentalis */
     for (size_t i = 0; i < sizeof published / sizeof published[0]; i++) {
         if (strcmp(published[i].label, m->label) == 0) {
@@ -190,7 +189,8 @@ static void begin_branch(struct evoked *e, uint32_t index)
                       draw(r, m->lsr_uv));
     }
     for (uint32_t m = 0; m < s->muscles; m++) {
-        shape_smooth(&b->spread[m], &b->m, random_between(r, 0.2e-3, 0.6e-3) * fs / b->m_scale_frames);
+        shape_smooth(&b->spread[m], &b->m,
+                     random_between(r, 0.2e-3, 0.6e-3) * fs / b->m_scale_frames);
         b->spread_share[m] = draw_signed(r, s->muscle[m].spread);
         b->spread_delay_s[m] = random_between(r, -0.2e-3, 0.3e-3);
         b->artifact_uv[m] = draw_signed(r, s->muscle[m].artifact_uv);
@@ -213,8 +213,8 @@ void evoked_begin(struct evoked *e, uint64_t seed, struct truth *truth)
         /* R1 under anaesthesia: 11.6 ms (Ying 2021), overlapping the LSR entirely. */
         double latency_s = 11.6e-3 + 1.2e-3 * random_normal(&e->random);
         latency_s = latency_s < 9e-3 ? 9e-3 : latency_s > 15e-3 ? 15e-3 : latency_s;
-        make_response(e, &e->blink_response, latency_s, 3e-3, (struct option_range){ 0.2e-3, 0.5e-3 },
-                      (struct option_range){ 0.7, 1 }, s->blink_uv);
+        make_response(e, &e->blink_response, latency_s, 3e-3, (struct option_range){0.2e-3, 0.5e-3},
+                      (struct option_range){0.7, 1}, s->blink_uv);
     }
 }
 
@@ -245,7 +245,8 @@ static void add_artifact(struct evoked *e, const struct branch *b, uint32_t musc
     for (int64_t n = begin; n < begin + pulse && n < length; n++)
         samples[n] += uv;
     const double slow_s = b->tail_s[muscle] * e->scenario->slow_ratio;
-    const double keep = exact_exp(-1 / (b->tail_s[muscle] * fs)), keep_slow = exact_exp(-1 / (slow_s * fs));
+    const double keep = exact_exp(-1 / (b->tail_s[muscle] * fs)),
+                 keep_slow = exact_exp(-1 / (slow_s * fs));
     double fast = uv * b->tail_share[muscle] * (1 - b->slow_share[muscle]);
     double slow = uv * b->tail_share[muscle] * b->slow_share[muscle];
     for (int64_t n = begin + pulse; n < length; n++) {
@@ -321,9 +322,8 @@ static bool add_lsr(struct evoked *e, const struct branch *b, uint64_t frame, do
     struct random *r = &e->random;
     const double at_s = (double)frame / e->mix->rate_hz;
     const bool drops_out = random_chance(r, timeline_at(&s->dropout, at_s));
-    const double level = truth->drive > s->lsr_threshold && !drops_out
-                             ? timeline_at(&s->lsr, at_s) * answer
-                             : 0;
+    const double level =
+        truth->drive > s->lsr_threshold && !drops_out ? timeline_at(&s->lsr, at_s) * answer : 0;
     bool is_clear = false;
     for (uint32_t i = 0; i < b->laterals; i++) {
         const struct lsr *l = &b->lateral[i];
@@ -351,15 +351,15 @@ static void stimulate(struct evoked *e, uint32_t index, uint64_t frame)
     const double at_s = (double)frame / e->mix->rate_hz;
     const double drive = timeline_at(&s->delivered, at_s);
     const double answer = timeline_at(&s->relaxant, at_s);
-    struct truth_stimulus truth = { .sample = frame, .branch = index, .drive = drive };
+    struct truth_stimulus truth = {.sample = frame, .branch = index, .drive = drive};
     add_trigger(e, e->trigger[index], frame);
     const double sign = s->alternates && e->stimuli++ % 2 ? -1 : 1;
     for (uint32_t m = 0; m < s->muscles; m++)
         add_artifact(e, b, m, frame,
                      sign * b->artifact_uv[m] * drive * (1 + 0.02 * random_normal(r)));
     const double reach = drive < 1 ? drive : 1; /* supramaximal: more current adds no fibres */
-    const double m_uv = b->m_uv * reach * answer * timeline_at(&s->m, at_s) *
-                        (1 + s->m_cv * random_normal(r));
+    const double m_uv =
+        b->m_uv * reach * answer * timeline_at(&s->m, at_s) * (1 + s->m_cv * random_normal(r));
     truth.m_uv = m_uv > 0 ? m_uv : 0;
     add_m_wave(e, b, frame, truth.m_uv);
     add_late(e, b, frame, truth.m_uv, answer, drive);
@@ -390,8 +390,8 @@ void evoked_render(struct evoked *e)
         const struct scenario_branch *from = &s->branch[next];
         const uint64_t frame = (uint64_t)b->next_frame;
         const double at_s = (double)frame / e->mix->rate_hz;
-        b->next_frame += e->mix->rate_hz / from->rate_hz *
-                         (1 + s->jitter * random_between(&e->random, -1, 1));
+        b->next_frame +=
+            e->mix->rate_hz / from->rate_hz * (1 + s->jitter * random_between(&e->random, -1, 1));
         if (timeline_at(&from->on, at_s) >= 0.5 && at_s < s->duration_s - 0.2)
             stimulate(e, next, frame);
     }

@@ -27,7 +27,7 @@ struct activity {
     enum patient_event_kind kind;
     uint64_t muscles; /* bits */
     double end_frame;
-    double uv_spread; /* of a discharge's size */
+    double uv_spread;               /* of a discharge's size */
     double first_frame, last_frame; /* centres of the discharges so far; below 0: none */
     double uv, hz;
     enum rhythm rhythm;
@@ -44,8 +44,8 @@ struct free_running {
     uint64_t seed;
     uint32_t begun; /* activities so far: each has its own stream of numbers */
     struct random draws[SCENARIO_EVENTS];
-    double next_s[SCENARIO_EVENTS];    /* when the event begins, or a random stream's next */
-    double idle_s[SCENARIO_MUSCLES];   /* from when on a random discharge may use the muscle */
+    double next_s[SCENARIO_EVENTS];  /* when the event begins, or a random stream's next */
+    double idle_s[SCENARIO_MUSCLES]; /* from when on a random discharge may use the muscle */
     struct activity activity[ACTIVITIES];
 };
 
@@ -84,11 +84,13 @@ void free_running_begin(struct free_running *f, uint64_t seed, struct truth *tru
 
 static double draw_or(double given, struct random *r, double low, double high)
 {
-    const double drawn = random_between(r, low, high); /* always drawn: a knob shifts nothing else */
+    const double drawn =
+        random_between(r, low, high); /* always drawn: a knob shifts nothing else */
     return given > 0 ? given : drawn;
 }
 
-static void make_firer(struct firer *u, struct random *r, double rate_hz, double scale_s, int phases)
+static void make_firer(struct firer *u, struct random *r, double rate_hz, double scale_s,
+                       int phases)
 {
     shape_motor_unit(&u->shape, r, phases);
     u->scale_frames = scale_s * rate_hz;
@@ -124,8 +126,8 @@ static void compose(struct activity *a, double at_frame, double for_s, double hz
         a->uv_spread = 0.15;
         break;
     case EVENT_A_TRAIN: {
-        const double drawn_s = random_chance(r, 0.5) ? random_between(r, 0.2, 0.5)
-                                                     : random_between(r, 0.5, 6);
+        const double drawn_s =
+            random_chance(r, 0.5) ? random_between(r, 0.2, 0.5) : random_between(r, 0.5, 6);
         for_s = for_s > 0 ? for_s : drawn_s;
         a->hz = draw_or(hz, r, 65, 200);
         a->uv = draw_or(uv, r, 90, 280);
@@ -164,8 +166,8 @@ static void compose(struct activity *a, double at_frame, double for_s, double hz
         break;
     case EVENT_SPASM:
     case EVENT_AFTER_ACTIVITY:
-        for_s = a->kind == EVENT_SPASM ? draw_or(for_s, r, 0.08, 0.5)
-                                       : draw_or(for_s, r, 0.03, 0.1);
+        for_s =
+            a->kind == EVENT_SPASM ? draw_or(for_s, r, 0.08, 0.5) : draw_or(for_s, r, 0.03, 0.1);
         a->hz = a->kind == EVENT_SPASM ? draw_or(hz, r, 220, 350) : draw_or(hz, r, 250, 350);
         a->uv = a->kind == EVENT_SPASM ? draw_or(uv, r, 150, 500) : draw_or(uv, r, 80, 200);
         a->rhythm = RHYTHM_IRREGULAR;
@@ -271,8 +273,8 @@ static void random_event(struct free_running *f, uint32_t i, double at_s)
     if (given)
         muscles &= given;
     if (muscles) {
-        const struct activity *a = activity_begin(f, (enum patient_event_kind)kind, at_s, 0, e->hz,
-                                                  e->uv, muscles);
+        const struct activity *a =
+            activity_begin(f, (enum patient_event_kind)kind, at_s, 0, e->hz, e->uv, muscles);
         for (uint32_t m = 0; a && m < f->scenario->muscles; m++)
             if (muscles >> m & 1)
                 f->idle_s[m] = a->end_frame / f->mix->rate_hz + 0.7;
@@ -292,8 +294,8 @@ static void begin_due(struct free_running *f, double until_s)
             continue;
         uint64_t muscles = muscles_of(f->scenario, &e->channels);
         if (!muscles)
-            muscles = e->kind == EVENT_SPASM ? pick_group(f, 1e18)
-                                             : pick_muscle(f, &f->draws[i], 1e18);
+            muscles =
+                e->kind == EVENT_SPASM ? pick_group(f, 1e18) : pick_muscle(f, &f->draws[i], 1e18);
         activity_begin(f, (enum patient_event_kind)e->kind, e->at_s, e->for_s, e->hz, e->uv,
                        muscles);
         f->next_s[i] = 1e18;
@@ -340,15 +342,15 @@ static void note(struct free_running *f, const struct activity *a)
     if (a->first_frame < 0)
         return;
     const double flank = 1.6 * a->firer[0].scale_frames;
-    const double behind = a->kind == EVENT_A_TRAIN && a->hz > 0 ? f->mix->rate_hz / a->hz
-                                                                : 0.008 * f->mix->rate_hz;
+    const double behind =
+        a->kind == EVENT_A_TRAIN && a->hz > 0 ? f->mix->rate_hz / a->hz : 0.008 * f->mix->rate_hz;
     const double begin = a->first_frame - flank;
-    truth_add_event(f->truth, &(struct truth_event){ .kind = a->kind,
-                                                     .muscles = a->muscles,
-                                                     .start = begin > 0 ? (uint64_t)begin : 0,
-                                                     .end = (uint64_t)(a->last_frame + behind),
-                                                     .uv = a->uv,
-                                                     .hz = a->hz });
+    truth_add_event(f->truth, &(struct truth_event){.kind = a->kind,
+                                                    .muscles = a->muscles,
+                                                    .start = begin > 0 ? (uint64_t)begin : 0,
+                                                    .end = (uint64_t)(a->last_frame + behind),
+                                                    .uv = a->uv,
+                                                    .hz = a->hz});
 }
 
 static void render_activity(struct free_running *f, struct activity *a, double until_frame)

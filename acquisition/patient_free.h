@@ -15,7 +15,8 @@
 struct free_running;
 
 /* All of these outlive it. */
-struct free_running *free_running_create(const struct scenario *s, struct mix *mix, struct err *err);
+struct free_running *free_running_create(const struct scenario *s, struct mix *mix,
+                                         struct err *err);
 void free_running_destroy(struct free_running *f); /* NULL is fine */
 
 /* A new case begins at frame 0. truth may be NULL. */

@@ -95,8 +95,8 @@ double shape_at(const struct shape *s, double u)
                             t * (3 * (v[0] - v[1]) + v[2] - v[-1])));
 }
 
-void shape_add(const struct shape *s, double *samples, int64_t count, double at, double scale_frames,
-               double uv)
+void shape_add(const struct shape *s, double *samples, int64_t count, double at,
+               double scale_frames, double uv)
 {
     int64_t begin = (int64_t)(at - SHAPE_REACH * scale_frames);
     int64_t end = (int64_t)(at + SHAPE_REACH * scale_frames) + 2;
@@ -111,8 +111,8 @@ void shape_add(const struct shape *s, double *samples, int64_t count, double at,
 bool mix_init(struct mix *m, uint32_t channels, uint32_t slab, uint32_t ahead, double rate_hz,
               struct err *err)
 {
-    *m = (struct mix){ .slab = slab, .length = slab + ahead, .channels = channels,
-                       .rate_hz = rate_hz };
+    *m = (struct mix){
+        .slab = slab, .length = slab + ahead, .channels = channels, .rate_hz = rate_hz};
     m->uv = calloc((size_t)channels * m->length, sizeof *m->uv);
     return m->uv || err_set(err, ERR_MEMORY, "simulated patient");
 }

@@ -33,21 +33,21 @@ void shape_smooth(struct shape *s, const struct shape *from, double width);
 double shape_at(const struct shape *s, double u);
 
 /* Adds uv times the shape, centred at frame `at` of samples[0 .. count). */
-void shape_add(const struct shape *s, double *samples, int64_t count, double at, double scale_frames,
-               double uv);
+void shape_add(const struct shape *s, double *samples, int64_t count, double at,
+               double scale_frames, double uv);
 
 struct mix {
-    double *uv;       /* owned: channels x length, channel after channel */
-    uint64_t first;   /* frame of index 0 */
-    uint32_t slab;    /* frames that are complete once all has been added up to slab's end */
-    uint32_t length;  /* slab and what lies ahead of it */
+    double *uv;      /* owned: channels x length, channel after channel */
+    uint64_t first;  /* frame of index 0 */
+    uint32_t slab;   /* frames that are complete once all has been added up to slab's end */
+    uint32_t length; /* slab and what lies ahead of it */
     uint32_t channels;
     double rate_hz;
 };
 
 bool mix_init(struct mix *m, uint32_t channels, uint32_t slab, uint32_t ahead, double rate_hz,
               struct err *err);
-void mix_fini(struct mix *m); /* copes with a zeroed one */
+void mix_fini(struct mix *m);    /* copes with a zeroed one */
 void mix_clear(struct mix *m);   /* back to frame 0 */
 void mix_advance(struct mix *m); /* to the next slab */
 /* The channel's samples from frame m->first on. */

@@ -7,9 +7,9 @@
 #include "config/value.h"
 
 const char *const patient_event_names[] = {
-    "spike",   "burst", "a_train", "b_train", "c_train", "spasm",      "random",
-    "cautery", "drill", "open",    "bridged", "shifted", "saturation", "outage",
-    NULL, /* what follows is never read */
+    "spike", "burst", "a_train", "b_train", "c_train",    "spasm",  "random", "cautery",
+    "drill", "open",  "bridged", "shifted", "saturation", "outage", NULL, /* what follows is never
+                                                                             read */
 };
 
 /* clang-format off */
@@ -199,9 +199,9 @@ int scenario_muscle_find(const struct scenario *s, const char *label)
 /* One point `120 s 100 %`: the value is what stands behind the time's unit. */
 static bool parse_point(char *point, double *at_s, double *value, char *complaint)
 {
-    static const struct option time_row = { .type = OPTION_DOUBLE, .unit = UNIT_SECONDS,
-                                            .max = 86400 };
-    static const struct option value_row = { .type = OPTION_DOUBLE, .unit = UNIT_RATIO, .max = 10 };
+    static const struct option time_row = {
+        .type = OPTION_DOUBLE, .unit = UNIT_SECONDS, .max = 86400};
+    static const struct option value_row = {.type = OPTION_DOUBLE, .unit = UNIT_RATIO, .max = 10};
     /* Words: number, unit, number, unit; a unit may stick to its number. */
     char *word[5];
     int words = 0;
@@ -374,10 +374,10 @@ bool scenario_read(struct scenario *s, const char *name, const char *const *over
     static const char suffix[] = ".scenario";
     const size_t length = strlen(name);
     const bool is_path =
-        strchr(name, '/') || (length >= sizeof suffix &&
-                              strcmp(name + length - (sizeof suffix - 1), suffix) == 0);
+        strchr(name, '/') ||
+        (length >= sizeof suffix && strcmp(name + length - (sizeof suffix - 1), suffix) == 0);
     if (!is_path) {
-        const char *names[128] = { 0 };
+        const char *names[128] = {0};
         for (size_t i = 0; scenario_builtins[i].name; i++) {
             if (strcmp(scenario_builtins[i].name, name) == 0)
                 return scenario_read_text(s, name, scenario_builtins[i].text,
@@ -387,8 +387,9 @@ bool scenario_read(struct scenario *s, const char *name, const char *const *over
                 names[i] = scenario_builtins[i].name;
         }
         const char *near = value_nearest(name, names);
-        return err_set(err, ERR_USAGE, "%s: no such scenario%s%s%s; `lsrd simulate --list` shows "
-                                       "them, a file's name ends in .scenario",
+        return err_set(err, ERR_USAGE,
+                       "%s: no such scenario%s%s%s; `lsrd simulate --list` shows "
+                       "them, a file's name ends in .scenario",
                        name, near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
     }
     memset(s, 0, sizeof *s);

@@ -43,11 +43,11 @@ enum patient_event_kind {
     EVENT_RANDOM, /* a stream of the six above */
     EVENT_CAUTERY,
     EVENT_DRILL,
-    EVENT_OPEN,       /* electrode off: noise and hum */
-    EVENT_BRIDGED,    /* electrodes short-circuited by fluid: almost flat */
-    EVENT_SHIFTED,    /* electrode picks up less */
-    EVENT_SATURATION, /* amplifier stuck at a rail */
-    EVENT_OUTAGE,     /* device gone: samples are lost */
+    EVENT_OPEN,           /* electrode off: noise and hum */
+    EVENT_BRIDGED,        /* electrodes short-circuited by fluid: almost flat */
+    EVENT_SHIFTED,        /* electrode picks up less */
+    EVENT_SATURATION,     /* amplifier stuck at a rail */
+    EVENT_OUTAGE,         /* device gone: samples are lost */
     EVENT_AFTER_ACTIVITY, /* made by the simulation, not by files: follows a response */
     EVENT_KINDS
 };
@@ -57,12 +57,12 @@ struct scenario_event {
     char name[CONFIG_TITLE];
     uint32_t kind;
     double at_s;
-    double for_s;       /* 0: drawn */
-    double hz;          /* 0: drawn */
-    double uv;          /* peak to peak; 0: drawn */
-    double level;       /* EVENT_SHIFTED: what is left of the pick-up */
-    double every_s;     /* EVENT_RANDOM: mean pause */
-    bool keeps;         /* EVENT_OPEN: the muscle is still picked up */
+    double for_s;                  /* 0: drawn */
+    double hz;                     /* 0: drawn */
+    double uv;                     /* peak to peak; 0: drawn */
+    double level;                  /* EVENT_SHIFTED: what is left of the pick-up */
+    double every_s;                /* EVENT_RANDOM: mean pause */
+    bool keeps;                    /* EVENT_OPEN: the muscle is still picked up */
     struct option_labels channels; /* empty: one facial muscle, or those of a spasm; cautery: all */
     struct option_labels kinds;    /* EVENT_RANDOM */
 };
@@ -79,7 +79,7 @@ struct scenario_muscle {
     bool is_facial;   /* no: another nerve's; no events, no neighbour's leak */
     double latency_s; /* of the LSR: mean and spread between patients; 0: as published */
     double latency_sd_s;
-    struct option_range lsr_uv; /* mean peak to peak of the LSR */
+    struct option_range lsr_uv;   /* mean peak to peak of the LSR */
     struct option_range noise_uv; /* rms */
     struct option_range hum_uv;
     struct option_range artifact_uv;

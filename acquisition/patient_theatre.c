@@ -13,14 +13,14 @@
 enum { HARMONICS = 4, STREAM_THEATRE = 100000, STREAM_CAUTERY = 110000 };
 
 #define TWO_PI 6.28318530717958647693
-#define HUM_STEP_S 20.0  /* hum level: a straight line from point to point this far apart */
+#define HUM_STEP_S 20.0 /* hum level: a straight line from point to point this far apart */
 #define DRIFT_STEP_S 0.02
 #define DRIFT_KEEP 0.999 /* a step; time constant 20 s */
 #define RECOVERY_S 0.12  /* amplifier after cautery */
 #define NOISE_HIGH_PASS_HZ 5.0
 
-static const double harmonic_order[HARMONICS] = { 1, 2, 3, 5 };
-static const double harmonic_share[HARMONICS] = { 1, 0.1, 0.12, 0.05 };
+static const double harmonic_order[HARMONICS] = {1, 2, 3, 5};
+static const double harmonic_share[HARMONICS] = {1, 0.1, 0.12, 0.05};
 
 /* White noise between two corners, of unit rms. */
 struct band_noise {
@@ -36,7 +36,7 @@ struct electrode {
     double hum_uv, hum_from, hum_to, hum_since_s;
     double hum_cos[HARMONICS], hum_sin[HARMONICS]; /* phasors, turned sample by sample */
     double drift_uv, drift_from, drift_to;
-    uint64_t drift_at; /* frame of drift_to */
+    uint64_t drift_at;                  /* frame of drift_to */
     double cautery_uv[SCENARIO_EVENTS]; /* per burst: strength here */
     double drill_uv[SCENARIO_EVENTS], drill_phase[SCENARIO_EVENTS];
     double open_noise_uv, open_hum;
@@ -116,7 +116,7 @@ static void note_artifacts(const struct theatre *t, struct truth *truth)
         double from_s = e->at_s, to_s = e->at_s + e->for_s;
         if (e->kind == EVENT_SHIFTED) {
             if (e->level >= 0.5)
-                continue; /* no fault yet */
+                continue;                    /* no fault yet */
             from_s += 0.25 / (1 - e->level); /* when it falls below a half */
         }
         to_s = to_s > s->duration_s ? s->duration_s : to_s;
@@ -124,10 +124,10 @@ static void note_artifacts(const struct theatre *t, struct truth *truth)
         for (uint32_t m = 0; m < s->muscles && e->channels.count > 0; m++)
             if (concerns(s, e, m))
                 muscles |= 1ull << m;
-        truth_add_event(truth, &(struct truth_event){ .kind = (enum patient_event_kind)e->kind,
-                                                      .muscles = muscles,
-                                                      .start = (uint64_t)(from_s * t->rate_hz),
-                                                      .end = (uint64_t)(to_s * t->rate_hz) });
+        truth_add_event(truth, &(struct truth_event){.kind = (enum patient_event_kind)e->kind,
+                                                     .muscles = muscles,
+                                                     .start = (uint64_t)(from_s * t->rate_hz),
+                                                     .end = (uint64_t)(to_s * t->rate_hz)});
     }
 }
 
@@ -241,8 +241,9 @@ static double disturb(const struct theatre *t, struct electrode *e, uint32_t i, 
     case EVENT_DRILL: {
         const double since = at_s - event->at_s;
         /* Speed sways by 2 % with 1.3 Hz: the phase is the integral. */
-        const double phase = TWO_PI * t->drill_hz[i] *
-                             (since + 0.02 * (1 - exact_cos(TWO_PI * 1.3 * since)) / (TWO_PI * 1.3));
+        const double phase =
+            TWO_PI * t->drill_hz[i] *
+            (since + 0.02 * (1 - exact_cos(TWO_PI * 1.3 * since)) / (TWO_PI * 1.3));
         const double uv = (event->uv > 0 ? event->uv : 60) / 2 * e->drill_uv[i];
         return signal + uv * (exact_sin(phase + e->drill_phase[i]) + 0.4 * exact_sin(2 * phase));
     }

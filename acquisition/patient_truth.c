@@ -136,7 +136,7 @@ static void write_masks(const struct truth *t, const struct truth_stimulus *s, F
         *(is_late ? &grazed_all : &masked_all) |= e->muscles == 0;
     }
     grazed &= ~masked;
-    const char *const keys[] = { "masked", "grazed" };
+    const char *const keys[] = {"masked", "grazed"};
     for (int k = 0; k < 2; k++) {
         const bool all = k ? grazed_all : masked_all;
         const uint64_t muscles = k ? grazed : masked;
@@ -217,11 +217,11 @@ static void write_expect(const struct scenario *s, FILE *to)
     const struct {
         const char *key;
         double at_s;
-    } times[] = { { "lsr_gone_s", s->lsr_gone_s },
-                  { "stimulus_lost_s", s->stimulus_lost_s },
-                  { "electrode_off_s", s->electrode_off_s },
-                  { "withheld_s", s->withheld_s },
-                  { "early_loss_s", s->early_loss_s } };
+    } times[] = {{"lsr_gone_s", s->lsr_gone_s},
+                 {"stimulus_lost_s", s->stimulus_lost_s},
+                 {"electrode_off_s", s->electrode_off_s},
+                 {"withheld_s", s->withheld_s},
+                 {"early_loss_s", s->early_loss_s}};
     for (size_t i = 0; i < sizeof times / sizeof times[0]; i++)
         if (times[i].at_s > 0)
             fprintf(to, ",\"%s\":%g", times[i].key, times[i].at_s);
@@ -235,8 +235,9 @@ static void write_head(const struct truth *t, uint64_t samples, FILE *to)
     const struct scenario *s = t->scenario;
     fputs("{\"name\":", to);
     write_string(to, s->title.text);
-    fprintf(to, ",\"seed\":%llu,\"fs\":%u,\"samples\":%llu,\"m_channel\":",
-            (unsigned long long)t->seed, s->rate_hz, (unsigned long long)samples);
+    fprintf(to,
+            ",\"seed\":%llu,\"fs\":%u,\"samples\":%llu,\"m_channel\":", (unsigned long long)t->seed,
+            s->rate_hz, (unsigned long long)samples);
     const bool has_direct = s->branches > 0 && s->branch[0].direct.text[0];
     if (has_direct)
         write_string(to, s->branch[0].direct.text);

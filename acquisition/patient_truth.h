@@ -14,7 +14,7 @@
 
 struct truth_response {
     uint32_t muscle;
-    double p2p_uv;   /* of what was added to the signal, the electrode's pick-up included; 0: none */
+    double p2p_uv; /* of what was added to the signal, the electrode's pick-up included; 0: none */
     double onset_ms; /* of the first sample over 10 % of its own peak; below 0: none */
 };
 

@@ -5,9 +5,9 @@
 #ifndef LSRD_BASE_EXACT_H
 #define LSRD_BASE_EXACT_H
 
-double exact_exp(double x);   /* 0 below -700, clamped above 700 */
-double exact_log(double x);   /* x above 0 */
-double exact_sin(double x);   /* radians, |x| up to 1e6 */
+double exact_exp(double x); /* 0 below -700, clamped above 700 */
+double exact_log(double x); /* x above 0 */
+double exact_sin(double x); /* radians, |x| up to 1e6 */
 double exact_cos(double x);
 
 #endif

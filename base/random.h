@@ -17,11 +17,11 @@ struct random {
 /* Streams of one seed are independent of each other. */
 void random_init(struct random *r, uint64_t seed, uint64_t stream);
 uint64_t random_bits(struct random *r);
-double random_unit(struct random *r);                           /* 0 to below 1, 53 bits */
+double random_unit(struct random *r); /* 0 to below 1, 53 bits */
 double random_between(struct random *r, double low, double high);
-uint32_t random_below(struct random *r, uint32_t limit);        /* 0 to limit - 1; limit above 0 */
-double random_normal(struct random *r);                         /* mean 0, standard deviation 1 */
-double random_exponential(struct random *r);                    /* mean 1 */
+uint32_t random_below(struct random *r, uint32_t limit); /* 0 to limit - 1; limit above 0 */
+double random_normal(struct random *r);                  /* mean 0, standard deviation 1 */
+double random_exponential(struct random *r);             /* mean 1 */
 bool random_chance(struct random *r, double probability);
 
 #endif

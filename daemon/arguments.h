@@ -16,6 +16,7 @@ struct argument_option {
     const char *name; /* without the dashes; NULL ends the list */
     bool has_value;
     const char *help;
+    char letter; /* `-o VALUE` means the same; 0: none */
 };
 
 struct arguments {

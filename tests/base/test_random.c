@@ -16,9 +16,9 @@ static void the_generator_is_xoshiro256_plus_plus(void **state)
 {
     (void)state;
     /* First outputs from the state 1, 2, 3, 4, as the reference code gives them. */
-    struct random r = { .state = { 1, 2, 3, 4 } };
-    static const uint64_t expected[] = { 41943041, 58720359, 3588806011781223, 3591011842654386,
-                                         9228616714210784205u };
+    struct random r = {.state = {1, 2, 3, 4}};
+    static const uint64_t expected[] = {41943041, 58720359, 3588806011781223, 3591011842654386,
+                                        9228616714210784205u};
     for (int i = 0; i < 5; i++)
         assert_true(random_bits(&r) == expected[i]);
 }
