@@ -22,7 +22,8 @@ struct edf_file {
     int fd;
     struct edf_header header;
     struct edf_signal *signals;
-    uint64_t *offsets; /* of each signal in a record, in bytes */
+    uint32_t *rates_hz; /* of each signal; 0: not usable */
+    uint64_t *offsets;  /* of each signal in a record, in bytes */
     uint64_t record_bytes;
     uint64_t records;
     uint64_t trailing_bytes;
@@ -137,6 +138,7 @@ static void file_close(struct signal_file *base)
     if (f->fd >= 0)
         close(f->fd);
     free(f->signals);
+    free(f->rates_hz);
     free(f->offsets);
     free(f->window);
     free((char *)f->base.name);
@@ -153,16 +155,19 @@ static bool read_signals(struct edf_file *f, uint64_t size, struct err *err)
         return err_set(err, ERR_FORMAT, "%s: ends at byte %llu within the header, which has %zu",
                        name, (unsigned long long)size, h->header_bytes);
     f->signals = calloc(h->signals, sizeof *f->signals);
+    f->rates_hz = calloc(h->signals, sizeof *f->rates_hz);
     f->offsets = calloc(h->signals, sizeof *f->offsets);
     f->window = malloc(WINDOW_BYTES);
     unsigned char *bytes = malloc(h->header_bytes);
-    bool ok = f->signals && f->offsets && f->window && bytes
+    bool ok = f->signals && f->rates_hz && f->offsets && f->window && bytes
                   ? read_at(f, 0, bytes, h->header_bytes, err)
                   : err_set(err, ERR_MEMORY, "%s: header of %u signals", name, h->signals);
     for (uint32_t i = 0; ok && i < h->signals; i++) {
         struct edf_signal *s = &f->signals[i];
         ok = edf_signal_parse(h, bytes, i, name, s, err);
         f->offsets[i] = f->record_bytes;
+        if (ok && !s->is_annotations && !s->fault[0])
+            f->rates_hz[i] = edf_signal_rate_hz(h, s);
         const uint64_t width = s->samples * edf_sample_bytes(h);
         f->record_bytes += width;
         if (ok && s->is_annotations && width > WINDOW_BYTES)
@@ -265,12 +270,6 @@ uint32_t edf_file_frames_per_record(const struct edf_file *f)
 
 /* ---- which signals ---- */
 
-static bool is_usable(const struct edf_file *f, uint32_t index)
-{
-    const struct edf_signal *s = &f->signals[index];
-    return !s->is_annotations && !s->fault[0] && edf_signal_rate_hz(&f->header, s) > 0;
-}
-
 static bool is_mapped(const struct edf_signal *s, const char *const *labels, uint32_t count)
 {
     for (uint32_t i = 0; i < count; i++)
@@ -293,7 +292,7 @@ static bool mapped_rate(const struct edf_file *f, const char *const *labels, uin
         if (s->fault[0])
             return err_set(err, ERR_FORMAT, "%s: signal %u `%s`: %s", name, i + 1, s->label,
                            s->fault);
-        const uint32_t rate = edf_signal_rate_hz(&f->header, s);
+        const uint32_t rate = f->rates_hz[i];
         if (rate == 0)
             return err_set(err, ERR_FORMAT,
                            "%s: signal %u `%s`: %u samples in %g s: must be a whole number of Hz",
@@ -313,15 +312,13 @@ static uint32_t most_shared_rate(const struct edf_file *f)
     uint32_t best = 0;
     uint64_t best_weight = 0;
     for (uint32_t i = 0; i < f->header.signals; i++) {
-        if (!is_usable(f, i))
+        const uint32_t rate = f->rates_hz[i];
+        if (rate == 0 || rate == best)
             continue;
-        const uint32_t rate = edf_signal_rate_hz(&f->header, &f->signals[i]);
         uint64_t weight = 0;
-        if (rate == best)
-            continue;
         for (uint32_t k = 0; k < f->header.signals; k++)
-            if (is_usable(f, k) && edf_signal_rate_hz(&f->header, &f->signals[k]) == rate)
-                weight += edf_dimension_uv(f->signals[k].dimension) > 0 ? 10000 : 1;
+            if (f->rates_hz[k] == rate)
+                weight += edf_dimension_uv(f->signals[k].dimension) > 0 ? EDF_SIGNALS + 1 : 1;
         if (weight > best_weight || (weight == best_weight && rate > best)) {
             best = rate;
             best_weight = weight;
@@ -375,10 +372,9 @@ static void name_left_out(const struct edf_file *f, const bool *taken, uint32_t 
         if (s->is_annotations || taken[i])
             continue;
         char why[64];
-        const uint32_t rate = edf_signal_rate_hz(&f->header, s);
         if (s->fault[0])
             snprintf(why, sizeof why, "%.60s", s->fault);
-        else if (rate == rate_hz)
+        else if (f->rates_hz[i] == rate_hz)
             snprintf(why, sizeof why, "over %d channels", BLOCK_CHANNELS);
         else
             snprintf(why, sizeof why, "%g Hz",
@@ -415,8 +411,7 @@ bool edf_file_choose(struct edf_file *f, const char *const *labels, uint32_t lab
     uint32_t count = 0;
     for (int pass = 0; pass < 2; pass++)
         for (uint32_t i = 0; i < f->header.signals && count < BLOCK_CHANNELS; i++)
-            if (!taken[i] && is_usable(f, i) &&
-                edf_signal_rate_hz(&f->header, &f->signals[i]) == rate_hz &&
+            if (!taken[i] && f->rates_hz[i] == rate_hz &&
                 (pass == 1 || is_mapped(&f->signals[i], labels, label_count))) {
                 taken[i] = true;
                 count++;
@@ -452,26 +447,42 @@ bool edf_file_choose(struct edf_file *f, const char *const *labels, uint32_t lab
 
 /* ---- annotations ---- */
 
+/* Tiny records are read many at a time; of large ones only what is needed. */
+static const unsigned char *annotation_bytes(struct edf_file *f, uint64_t record, uint64_t offset,
+                                             size_t size, struct err *err)
+{
+    enum { TINY_RECORD = 4096 };
+    if (f->record_bytes <= TINY_RECORD)
+        return bytes_at(f, record, offset, size, err);
+    f->window_size = 0; /* the window is the scratch memory here */
+    const uint64_t at = f->header.header_bytes + record * f->record_bytes + offset;
+    return read_at(f, at, f->window, size, err) ? f->window : NULL;
+}
+
 bool edf_file_annotations(struct edf_file *f, edf_visit *visit, void *context, uint64_t *broken,
                           struct err *err)
 {
     *broken = 0;
     if (f->header.continuity == EDF_PLAIN)
         return true;
-    f->window_size = 0; /* the window is the scratch memory here */
+    uint32_t first = 0;
+    while (first < f->header.signals && !f->signals[first].is_annotations)
+        first++;
+    if (first == f->header.signals)
+        return true;
     for (uint64_t record = 0; record < f->records; record++)
-        for (uint32_t i = 0; i < f->header.signals; i++) {
+        for (uint32_t i = first; i < f->header.signals; i++) {
             const struct edf_signal *s = &f->signals[i];
             if (!s->is_annotations)
                 continue;
             const size_t size = s->samples * edf_sample_bytes(&f->header);
-            const uint64_t at = f->header.header_bytes + record * f->record_bytes + f->offsets[i];
-            if (!read_at(f, at, f->window, size, err))
+            const unsigned char *bytes = annotation_bytes(f, record, f->offsets[i], size, err);
+            if (!bytes)
                 return false;
             struct tal_cursor cursor = { 0 };
             struct annotation a;
             enum tal_result result;
-            while ((result = tal_next(&cursor, f->window, size, &a)) == TAL_FOUND)
+            while ((result = tal_next(&cursor, bytes, size, &a)) == TAL_FOUND)
                 if (!visit(context, record, &a, err))
                     return false;
             *broken += result == TAL_BROKEN;

@@ -497,8 +497,10 @@ static void take_marks(struct recording *r, struct sample_block *out, uint64_t u
     out->mark_count = 0;
     for (; r->at_mark < r->mark_count && r->marks[r->at_mark].sample < until; r->at_mark++) {
         const struct kept_mark *kept = &r->marks[r->at_mark];
-        /* Noted during a hole: acts before the next frame that there is. */
-        const uint64_t sample = kept->sample > out->first_index ? kept->sample : out->first_index;
+        /* Noted during a hole: acts before the next frame that there is. Behind the end: at it. */
+        uint64_t sample = kept->sample > out->first_index ? kept->sample : out->first_index;
+        if (sample > r->info.length)
+            sample = r->info.length;
         if (out->mark_count == BLOCK_MARKS) {
             out->frames = (uint32_t)(sample - out->first_index);
             return;
