@@ -26,6 +26,9 @@ enum {
 struct emg_sum {
     uint64_t from, to; /* first and last peak */
     uint32_t count;
+    uint32_t firings; /* discharges at least 10 ms behind the firing before: a long potential with
+                       * late phases is several discharges, but one firing */
+    uint64_t firing;  /* the newest */
     double span_sum_uv;
     double span_max_uv;
 };

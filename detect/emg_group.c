@@ -8,7 +8,8 @@
 static const double TRAIN_JOIN_S = 0.1;  /* an A train that falters for less goes on */
 static const double RUN_JOIN_S = 0.5;    /* intervals in a B train reach 500 ms */
 static const double LONG_S = 1.0;        /* a burst is shorter, a train longer */
-static const double DENSE_HZ = 25.0;     /* B trains end at some 20, interference begins at some 40 */
+static const double DENSE_HZ = 24.0;     /* B trains end at some 20, interference begins at some 30 */
+static const double FIRING_S = 0.01;     /* longest usual motor-unit potential */
 static const double BURST_HZ = 15.0;
 static const double EDGE_S = 0.06;       /* ragged edge of an A train that still belongs to it */
 static const double LEAD_S = 0.0015;     /* from a discharge's onset to its peak, and beyond it */
@@ -19,12 +20,17 @@ enum { REGULAR_COUNT = 10, BURST_COUNT = 3, TRAIN_COUNT = 4 };
 void emg_sum_start(struct emg_sum *s, uint64_t peak, double span_uv)
 {
     *s = (struct emg_sum){
-        .from = peak, .to = peak, .count = 1, .span_sum_uv = span_uv, .span_max_uv = span_uv
+        .from = peak, .to = peak, .count = 1, .firings = 1, .firing = peak,
+        .span_sum_uv = span_uv, .span_max_uv = span_uv
     };
 }
 
-void emg_sum_add(struct emg_sum *s, uint64_t peak, double span_uv)
+void emg_sum_add(struct emg_sum *s, uint64_t peak, double span_uv, double rate_hz)
 {
+    if ((double)(peak - s->firing) >= FIRING_S * rate_hz) {
+        s->firing = peak;
+        s->firings++;
+    }
     s->to = peak;
     s->count++;
     s->span_sum_uv += span_uv;
@@ -39,6 +45,8 @@ void emg_sum_join(struct emg_sum *s, const struct emg_sum *later)
     }
     s->to = later->to;
     s->count += later->count;
+    s->firings += later->firings;
+    s->firing = later->firing;
     s->span_sum_uv += later->span_sum_uv;
     s->span_max_uv = fmax(s->span_max_uv, later->span_max_uv);
 }
@@ -46,6 +54,11 @@ void emg_sum_join(struct emg_sum *s, const struct emg_sum *later)
 double emg_sum_rate(const struct emg_sum *s, double rate_hz)
 {
     return s->to > s->from ? (double)(s->count - 1) * rate_hz / (double)(s->to - s->from) : 0.0;
+}
+
+double emg_sum_firing(const struct emg_sum *s, double rate_hz)
+{
+    return s->to > s->from ? (double)(s->firings - 1) * rate_hz / (double)(s->to - s->from) : 0.0;
 }
 
 void emg_event_give(const struct emg_context *context, enum emg_kind kind,
@@ -115,8 +128,8 @@ void emg_run_close(struct emg_channel *c, uint16_t number, const struct emg_cont
     const double seconds = (double)(r->sum.to - r->sum.from) / x->rate_hz;
     const double rate = emg_sum_rate(&r->sum, x->rate_hz);
     if (seconds >= LONG_S && r->sum.count >= TRAIN_COUNT) {
-        const bool dense = rate >= DENSE_HZ;
-        give(x, dense ? EMG_C_TRAIN : EMG_B_TRAIN, number, &r->sum, rate,
+        const double firing = emg_sum_firing(&r->sum, x->rate_hz);
+        give(x, firing >= DENSE_HZ ? EMG_C_TRAIN : EMG_B_TRAIN, number, &r->sum, firing,
              r->sum.span_sum_uv / (double)r->sum.count);
         return;
     }
@@ -203,6 +216,8 @@ static struct emg_sum rest_of(const struct emg_cluster *c, uint64_t from, uint64
     const double share = outside > 0.0 ? (double)(to - from) / outside : 0.0;
     struct emg_sum s = { .from = from, .to = to, .span_max_uv = c->sum.span_max_uv };
     s.count = (uint32_t)rint(fmax(1.0, others * share));
+    s.firings = (uint32_t)rint(fmax(1.0, (double)c->sum.firings * share));
+    s.firing = to;
     s.span_sum_uv = c->sum.span_sum_uv * (double)s.count / (double)c->sum.count;
     return s;
 }

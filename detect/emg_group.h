@@ -3,8 +3,8 @@
  *
  *   spike    one or two discharges, or several too far apart to be a train
  *   burst    three discharges or more within a second, 15 a second or faster
- *   B train  longer than a second, under 25 discharges a second
- *   C train  longer than a second, 25 discharges a second or more: an interference pattern
+ *   B train  longer than a second, under 24 firings a second
+ *   C train  longer than a second, 24 firings a second or more: an interference pattern
  *   A train  60 to 210 Hz, monomorphic and regular (found by its period, not here)
  *   spasm    shared by muscles (found across channels, not here)
  *
@@ -26,9 +26,10 @@ struct emg_context {
 };
 
 void emg_sum_start(struct emg_sum *s, uint64_t peak, double span_uv);
-void emg_sum_add(struct emg_sum *s, uint64_t peak, double span_uv);
+void emg_sum_add(struct emg_sum *s, uint64_t peak, double span_uv, double rate_hz);
 void emg_sum_join(struct emg_sum *s, const struct emg_sum *later);
-double emg_sum_rate(const struct emg_sum *s, double rate_hz);
+double emg_sum_rate(const struct emg_sum *s, double rate_hz);   /* discharges per second */
+double emg_sum_firing(const struct emg_sum *s, double rate_hz); /* firings per second */
 
 /* A cluster that is no spasm goes into its channel's run; a run it does not belong to is closed.
  * quiet_points: unblanked points between the run's end and the cluster. */

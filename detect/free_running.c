@@ -212,14 +212,21 @@ static void take_discharge(struct free_running *f, uint32_t c, uint64_t now)
     const uint32_t since = (uint32_t)(now - d.peak);
     const uint32_t quiet_before = e->quiet > since ? e->quiet - since : 0;
     e->quiet = since;
+    const bool fresh = quiet_before >= points(f, FRESH_S);
+    if (e->has_pending && !e->cluster_open && !fresh) {
+        /* it falters, perhaps where its neighbours go on */
+        e->cluster = e->pending;
+        e->cluster_open = true;
+        e->has_pending = false;
+    }
     if (e->cluster_open) {
-        emg_sum_add(&e->cluster.sum, d.peak, d.span_uv);
+        emg_sum_add(&e->cluster.sum, d.peak, d.span_uv, f->front.rate_hz);
         return;
     }
     memset(&e->cluster, 0, sizeof e->cluster);
     e->cluster_open = true;
     emg_sum_start(&e->cluster.sum, d.peak, d.span_uv);
-    e->cluster.fresh = quiet_before >= points(f, FRESH_S);
+    e->cluster.fresh = fresh;
     const bool locked =
         e->blank_to != NO_SAMPLE && d.peak < e->blank_to + points(f, LOCKED_S);
     e->cluster.locked_to = locked ? e->blank_from : NO_SAMPLE;
@@ -306,7 +313,7 @@ static void learn_noise(struct free_running *f, uint32_t c, uint64_t from, uint6
 /* ---- A trains */
 
 /* Discharges in a window: how many, and the sums from its first to its last. */
-static struct emg_sum recent_since(const struct emg_channel *e, uint64_t from)
+static struct emg_sum recent_since(const struct emg_channel *e, uint64_t from, double rate_hz)
 {
     struct emg_sum s = { 0 };
     const uint32_t known = e->recent_count < EMG_RECENT ? e->recent_count : EMG_RECENT;
@@ -317,7 +324,7 @@ static struct emg_sum recent_since(const struct emg_channel *e, uint64_t from)
         if (s.count == 0)
             emg_sum_start(&s, d->peak, d->span_uv);
         else
-            emg_sum_add(&s, d->peak, d->span_uv);
+            emg_sum_add(&s, d->peak, d->span_uv, rate_hz);
     }
     return s;
 }
@@ -358,7 +365,7 @@ static void follow_period(struct free_running *f, uint32_t c, uint64_t slot_to)
         e->row = 0;
         return;
     }
-    const struct emg_sum inside = recent_since(e, from);
+    const struct emg_sum inside = recent_since(e, from, f->front.rate_hz);
     const double period = inside.count < 4 ? 0.0 : window_period(f, c, from, slot_to, &inside);
     if (period <= 0.0) {
         e->row = 0;
@@ -375,9 +382,9 @@ static void follow_period(struct free_running *f, uint32_t c, uint64_t slot_to)
     struct emg_cluster *k = &e->cluster;
     if (!k->has_train) {
         k->has_train = true;
-        k->train = recent_since(e, e->row_from);
+        k->train = recent_since(e, e->row_from, f->front.rate_hz);
     } else {
-        const struct emg_sum later = recent_since(e, k->train.to + 1);
+        const struct emg_sum later = recent_since(e, k->train.to + 1, f->front.rate_hz);
         if (later.count > 0)
             emg_sum_join(&k->train, &later);
     }
