@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "daemon/montage.h"
+#include "detect/alarm.h"
+#include "detect/endpoint.h"
 #include "detect/evoked.h"
 #include "detect/stimulus.h"
 
@@ -62,6 +64,9 @@ static const struct config_rows stimulus_rows[] = { { trigger_options, AT(trigge
 static const struct config_rows branch_rows[] = { { branch_options, 0 }, { 0 } };
 static const struct config_rows response_rows[] = { { response_options, AT(params.response) },
                                                     { 0 } };
+static const struct config_rows endpoint_rows[] = { { endpoint_options, AT(params.endpoint) },
+                                                    { 0 } };
+static const struct config_rows alarm_rows[] = { { alarm_options, AT(params.alarm) }, { 0 } };
 
 const struct config_section settings_sections[] = {
     { .name = "device", .rows = device_rows, .help = "Where samples come from." },
@@ -87,6 +92,10 @@ const struct config_section settings_sections[] = {
       .title_offset = offsetof(struct branch_settings, name),
       .example = "[branch zygomatic]\ndirect  = OOC\nlateral = MENT, OOR\n" },
     { .name = "response", .rows = response_rows, .help = "When a sweep holds a response." },
+    { .name = "endpoint",
+      .rows = endpoint_rows,
+      .help = "When the response counts as gone, and what has to be proved for it." },
+    { .name = "alarm", .rows = alarm_rows, .help = "When somebody is called." },
     { 0 },
 };
 

@@ -2,8 +2,58 @@
 /* Alarm conditions. */
 #include "detect/alarm.h"
 
+#include "detect/live_option.h"
+#include "detect/marks.h"
+
+enum { LOOKS_HZ = 4 }; /* how often electrodes outside the endpoint are looked at */
+
+static const double train_quiet_s = 60.0;    /* without a train, train time is no longer news */
+static const double discharge_quiet_s = 5.0; /* behind a long train */
+static const double clip_pause_s = 0.5;
+static const double electrode_s = 3.0;
+
+/* clang-format off */
+const struct option alarm_options[] = {
+    OPTION(struct alarm_params, "train_medium", train_medium_s, UNIT_SECONDS, 0.1, 60, "0.5 s", OPTION_JUDGEMENT | OPTION_LIVE,
+           "A-train time in total from which it is a medium alarm; 0.5 s went with transient weakness"),
+    OPTION(struct alarm_params, "train_high", train_high_s, UNIT_SECONDS, 1, 600, "10 s", OPTION_JUDGEMENT | OPTION_LIVE,
+           "A-train time in total from which it is a high alarm; 10 s went with lasting weakness"),
+    OPTION(struct alarm_params, "discharge", discharge_s, UNIT_SECONDS, 0.2, 60, "1 s", OPTION_JUDGEMENT | OPTION_LIVE,
+           "length of one train that is a neurotonic discharge"),
+    OPTION(struct alarm_params, "saturated", saturated_s, UNIT_SECONDS, 1, 600, "10 s", OPTION_JUDGEMENT | OPTION_LIVE,
+           "time a channel may be clipped before somebody is told"),
+    { 0 },
+};
+/* clang-format on */
+
+struct alarm_channel {
+    uint64_t clipped_from; /* NO_SAMPLE: not clipped */
+    uint64_t clipped_last;
+    uint64_t
+        off_from; /* NO_SAMPLE: electrode plausible, as far as the signal between stimuli says */
+    uint64_t discharge_end; /* NO_SAMPLE: none */
+    bool saturated;
+    bool discharge;
+    bool electrode;
+};
+
 struct alarm {
-    uint64_t last_sample;
+    struct alarm_params params;
+    uint32_t rate_hz;
+    uint32_t channels;
+    uint32_t branches;
+    bool reached;
+    bool recurred[BANK_BRANCHES];
+    bool stimulus[BANK_BRANCHES];
+    bool acquisition;
+    bool recording;
+    bool in_branch[BANK_CHANNELS];
+    enum alarm_priority train; /* PRIORITY_INFORMATION: not raised */
+    double train_s;            /* of the case */
+    double episode_s;          /* since it was last cleared */
+    uint64_t train_last;
+    uint64_t looked;
+    struct alarm_channel channel[BANK_CHANNELS];
 };
 
 size_t alarm_size(const struct bank_params *params)
@@ -14,21 +64,251 @@ size_t alarm_size(const struct bank_params *params)
 
 void alarm_init(struct alarm *a, const struct bank_params *params)
 {
-    (void)params;
     memset(a, 0, sizeof *a);
+    a->params = params->alarm;
+    a->rate_hz = params->rate_hz;
+    a->channels = params->channels;
+    a->branches = params->branches;
+    for (uint32_t c = 0; c < BANK_CHANNELS; c++) {
+        a->channel[c].clipped_from = NO_SAMPLE;
+        a->channel[c].off_from = NO_SAMPLE;
+        a->channel[c].discharge_end = NO_SAMPLE;
+    }
+    for (uint32_t i = 0; i < params->branches; i++) {
+        const struct bank_branch *b = &params->branch[i];
+        if (b->direct != FINDING_NO_CHANNEL)
+            a->in_branch[b->direct] = true;
+        for (uint32_t k = 0; k < b->lateral_count; k++)
+            a->in_branch[b->lateral[k]] = true;
+    }
+}
+
+static uint64_t frames(const struct alarm *a, double seconds)
+{
+    return (uint64_t)(seconds * (double)a->rate_hz);
+}
+
+static void emit(struct finding_list *out, uint64_t at, struct finding_alarm said)
+{
+    finding_emit(out, FINDING_ALARM, at)->alarm = said;
+}
+
+/* Says a change and remembers it. */
+static void follow(bool *is, bool should, uint64_t at, struct finding_alarm said,
+                   struct finding_list *out)
+{
+    if (*is == should)
+        return;
+    *is = should;
+    said.raised = should;
+    emit(out, at, said);
+}
+
+static void follow_case(bool *is, bool should, enum alarm_id id, enum alarm_priority priority,
+                        uint64_t at, struct finding_list *out)
+{
+    follow(is, should, at,
+           (struct finding_alarm){.id = id,
+                                  .priority = priority,
+                                  .channel = FINDING_NO_CHANNEL,
+                                  .branch = FINDING_NO_BRANCH},
+           out);
+}
+
+static void follow_branch(bool *is, bool should, enum alarm_id id, uint32_t branch, uint64_t at,
+                          struct finding_list *out)
+{
+    follow(is, should, at,
+           (struct finding_alarm){.id = id,
+                                  .priority = PRIORITY_MEDIUM,
+                                  .channel = FINDING_NO_CHANNEL,
+                                  .branch = (uint8_t)branch},
+           out);
+}
+
+static void follow_channel(bool *is, bool should, enum alarm_id id, enum alarm_priority priority,
+                           uint32_t channel, uint64_t at, struct finding_list *out)
+{
+    follow(is, should, at,
+           (struct finding_alarm){.id = id,
+                                  .priority = priority,
+                                  .channel = (uint16_t)channel,
+                                  .branch = FINDING_NO_BRANCH},
+           out);
 }
 
 void alarm_mark(struct alarm *a, const struct mark *m, struct finding_list *out)
 {
-    (void)out;
-    a->last_sample = m->sample;
+    const struct mark_meaning meaning = mark_read(m);
+    if (meaning.kind == MARK_DEVICE)
+        follow_case(&a->acquisition, !meaning.on, ALARM_ACQUISITION_LOST, PRIORITY_MEDIUM,
+                    m->sample, out);
+    else if (meaning.kind == MARK_RECORDING)
+        follow_case(&a->recording, !meaning.on, ALARM_RECORDING_STOPPED, PRIORITY_MEDIUM, m->sample,
+                    out);
+    else if (meaning.kind == MARK_SET)
+        live_option_set(alarm_options, "alarm", &a->params, m, &meaning);
+}
+
+/* ---- trains */
+
+static void set_train(struct alarm *a, enum alarm_priority priority, bool raised, uint64_t at,
+                      struct finding_list *out)
+{
+    a->train = raised ? priority : PRIORITY_INFORMATION;
+    emit(out, at,
+         (struct finding_alarm){.id = ALARM_TRAIN_TIME,
+                                .priority = priority,
+                                .raised = raised,
+                                .channel = FINDING_NO_CHANNEL,
+                                .branch = FINDING_NO_BRANCH});
+}
+
+static void take_train(struct alarm *a, const struct finding_emg_event *e, uint64_t at,
+                       struct finding_list *out)
+{
+    const double length_s = (double)(e->end_sample - e->start_sample) / (double)a->rate_hz;
+    a->train_s += length_s;
+    a->episode_s += length_s;
+    a->train_last = at;
+    const enum alarm_priority level =
+        a->train_s > a->params.train_high_s ? PRIORITY_HIGH : PRIORITY_MEDIUM;
+    if (a->episode_s > a->params.train_medium_s && level > a->train)
+        set_train(a, level, true, at, out);
+    struct alarm_channel *c = &a->channel[e->channels[0]];
+    if (length_s <= a->params.discharge_s)
+        return;
+    c->discharge_end = at;
+    follow_channel(&c->discharge, true, ALARM_NEUROTONIC_DISCHARGE, PRIORITY_MEDIUM, e->channels[0],
+                   at, out);
+}
+
+static void end_trains(struct alarm *a, uint64_t now, struct finding_list *out)
+{
+    if (a->train != PRIORITY_INFORMATION && now - a->train_last > frames(a, train_quiet_s)) {
+        set_train(a, a->train, false, now, out);
+        a->episode_s = 0.0;
+    }
+    for (uint32_t i = 0; i < a->channels; i++) {
+        struct alarm_channel *c = &a->channel[i];
+        if (c->discharge && now - c->discharge_end > frames(a, discharge_quiet_s))
+            follow_channel(&c->discharge, false, ALARM_NEUROTONIC_DISCHARGE, PRIORITY_MEDIUM, i,
+                           now, out);
+    }
+}
+
+/* ---- the endpoint's conditions */
+
+static void take_endpoint(struct alarm *a, const struct finding *f, const struct endpoint *endpoint,
+                          struct finding_list *out)
+{
+    const uint32_t branch = f->endpoint.branch;
+    if (f->endpoint.state == ENDPOINT_REACHED && endpoint_case_reached(endpoint))
+        follow_case(&a->reached, true, ALARM_ENDPOINT_REACHED, PRIORITY_INFORMATION,
+                    f->decided_sample, out);
+    else if (f->endpoint.state == ENDPOINT_RECURRED)
+        follow_branch(&a->recurred[branch], true, ALARM_LSR_RECURRED, branch, f->decided_sample,
+                      out);
+}
+
+static void watch_endpoint(struct alarm *a, uint64_t now, const struct endpoint *endpoint,
+                           struct finding_list *out)
+{
+    if (a->reached && !endpoint_case_announced(endpoint))
+        follow_case(&a->reached, false, ALARM_ENDPOINT_REACHED, PRIORITY_INFORMATION, now, out);
+    for (uint32_t i = 0; i < a->branches; i++) {
+        follow_branch(&a->stimulus[i], endpoint_stimulus_lost(endpoint, (uint8_t)i),
+                      ALARM_STIMULUS_LOST, i, now, out);
+        if (a->recurred[i] && !endpoint_recurred(endpoint, (uint8_t)i))
+            follow_branch(&a->recurred[i], false, ALARM_LSR_RECURRED, i, now, out);
+    }
+}
+
+/* ---- channels */
+
+/* Whether the channel's electrode has been implausible between stimuli for long enough. */
+static bool is_off_between(const struct alarm *a, struct alarm_channel *c, uint32_t channel,
+                           uint64_t now, const struct artifact *artifact)
+{
+    const uint64_t look = a->rate_hz / LOOKS_HZ;
+    const uint64_t from = now >= look ? now - look : 0;
+    if (artifact_masks(artifact, channel, from, now + 1) != REASON_ELECTRODE) {
+        c->off_from = NO_SAMPLE;
+        return false;
+    }
+    if (c->off_from == NO_SAMPLE)
+        c->off_from = now;
+    return now - c->off_from >= frames(a, electrode_s);
+}
+
+static void watch_electrodes(struct alarm *a, uint64_t now, const struct artifact *artifact,
+                             const struct endpoint *endpoint, struct finding_list *out)
+{
+    const bool looks = now - a->looked >= a->rate_hz / LOOKS_HZ;
+    if (looks)
+        a->looked = now;
+    const uint64_t off = endpoint_electrodes_off(endpoint);
+    for (uint32_t i = 0; i < a->channels; i++) {
+        struct alarm_channel *c = &a->channel[i];
+        if (a->in_branch[i])
+            follow_channel(&c->electrode, off >> i & 1, ALARM_ELECTRODE_OFF, PRIORITY_MEDIUM, i,
+                           now, out);
+        else if (looks)
+            follow_channel(&c->electrode, is_off_between(a, c, i, now, artifact),
+                           ALARM_ELECTRODE_OFF, PRIORITY_LOW, i, now, out);
+    }
+}
+
+/* Whether anything in the eight lanes from channel on was clipped, lane by lane. */
+static uint64_t clipped_lanes(const struct frame_run *raw, uint32_t channel)
+{
+    uint64_t any = 0;
+    for (uint32_t i = 0; i < raw->frames; i++) {
+        uint64_t lanes;
+        memcpy(&lanes, raw->clipped + (size_t)i * raw->stride + channel, sizeof lanes);
+        any |= lanes;
+    }
+    return any;
+}
+
+/* Cautery clips for minutes at a time; it is known, and asks for nothing. */
+static void watch_saturation(struct alarm *a, uint64_t now, const struct frame_run *raw,
+                             bool cautery, struct finding_list *out)
+{
+    uint8_t clipped[BLOCK_LANES] = {0};
+    for (uint32_t i = 0; i < a->channels; i++) {
+        struct alarm_channel *c = &a->channel[i];
+        if (i % BLOCK_LANES == 0) {
+            const uint64_t lanes = clipped_lanes(raw, i);
+            memcpy(clipped, &lanes, sizeof clipped);
+        }
+        if (!cautery && clipped[i % BLOCK_LANES]) {
+            if (c->clipped_from == NO_SAMPLE)
+                c->clipped_from = raw->first_index;
+            c->clipped_last = now;
+        } else if (c->clipped_from != NO_SAMPLE &&
+                   (cautery || now - c->clipped_last > frames(a, clip_pause_s)))
+            c->clipped_from = NO_SAMPLE;
+        const bool long_enough = c->clipped_from != NO_SAMPLE &&
+                                 now - c->clipped_from > frames(a, a->params.saturated_s);
+        follow_channel(&c->saturated, long_enough, ALARM_SATURATED, PRIORITY_LOW, i, now, out);
+    }
 }
 
 void alarm_feed(struct alarm *a, uint64_t last_sample, const struct frame_run *raw,
-                const struct endpoint *endpoint, struct finding_list *out)
+                const struct artifact *artifact, const struct endpoint *endpoint,
+                struct finding_list *out)
 {
-    (void)raw;
-    (void)endpoint;
-    (void)out;
-    a->last_sample = last_sample;
+    const uint32_t found = out->count;
+    for (uint32_t i = 0; i < found; i++) {
+        const struct finding f = out->items[i];
+        if (f.type == FINDING_EMG_EVENT && f.emg_event.kind == EMG_A_TRAIN)
+            take_train(a, &f.emg_event, f.decided_sample, out);
+        else if (f.type == FINDING_ENDPOINT)
+            take_endpoint(a, &f, endpoint, out);
+    }
+    end_trains(a, last_sample, out);
+    watch_endpoint(a, last_sample, endpoint, out);
+    watch_electrodes(a, last_sample, artifact, endpoint, out);
+    watch_saturation(a, last_sample, raw, artifact_cautery(artifact), out);
 }

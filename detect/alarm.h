@@ -1,16 +1,34 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* detect/alarm.h - alarm conditions, in samples: raised and cleared from what was found. */
+/* detect/alarm.h - alarm conditions, in samples: raised and cleared from what was found.
+ * How a condition sounds, latches and is silenced is decided elsewhere, on the clock, and never
+ * comes back here. An alarm that is raised once more without being cleared has worsened: its
+ * priority is higher. Pure, one block of memory without pointers.
+ *
+ * | id | priority | raised | cleared |
+ * | endpoint_reached | information | last branch with a baseline reached | one comes back, is
+ * rejected, retaken | | lsr_recurred | medium | three of ten sweeps respond again | acknowledged,
+ * or gone again | | stimulus_lost | medium | pulses without current, or silence | current again, or
+ * stimulation=off | | electrode_off | medium; low where no endpoint rests on it | implausible for
+ * three sweeps, or 3 s | plausible again | | train_time | medium, high | A-train time over its
+ * limits | a minute without trains | | neurotonic_discharge | medium | one train over its limit | 5
+ * s behind it | | saturated | low | a channel clipped for long, cautery aside | half a second
+ * without | | acquisition_lost, recording_stopped | medium | device=lost, recording=stopped | back,
+ * resumed | */
 #ifndef LSRD_DETECT_ALARM_H
 #define LSRD_DETECT_ALARM_H
 
 #include <stddef.h>
 #include <stdint.h>
 
+#include "config/option.h"
+#include "detect/artifact.h"
 #include "detect/endpoint.h"
 #include "detect/params.h"
 #include "detect/run.h"
 
 struct alarm;
+
+extern const struct option alarm_options[]; /* of struct alarm_params */
 
 size_t alarm_size(const struct bank_params *params);
 void alarm_init(struct alarm *a, const struct bank_params *params);
@@ -19,6 +37,7 @@ void alarm_mark(struct alarm *a, const struct mark *m, struct finding_list *out)
 /* After the frames of a run: out holds the run's findings so far (in the order of their making),
  * from which conditions follow; last_sample is the run's last frame. */
 void alarm_feed(struct alarm *a, uint64_t last_sample, const struct frame_run *raw,
-                const struct endpoint *endpoint, struct finding_list *out);
+                const struct artifact *artifact, const struct endpoint *endpoint,
+                struct finding_list *out);
 
 #endif

@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <string.h>
 
-static const char *const phases[MARK_PHASES] = { "dura_open", "decompressed", "closing" };
+static const char *const phases[MARK_PHASES] = {"dura_open", "decompressed", "closing"};
 
 static const char *skip_blanks(const char *s)
 {
@@ -35,16 +35,17 @@ static const char *read_decimal(const char *s, double *value)
     return digits > 0 && !is_digit(*s) ? s : NULL;
 }
 
+/* Times and over are apart so that 35 % is the double nearest to 0.35. */
 static const struct {
     const char *name;
     enum mark_unit unit;
-    double factor;
+    double times, over;
 } units[] = {
-    { "s", MARK_UNIT_S, 1.0 },      { "ms", MARK_UNIT_S, 1e-3 },   { "us", MARK_UNIT_S, 1e-6 },
-    { "min", MARK_UNIT_S, 60.0 },   { "h", MARK_UNIT_S, 3600.0 },  { "uV", MARK_UNIT_UV, 1.0 },
-    { "mV", MARK_UNIT_UV, 1e3 },    { "V", MARK_UNIT_UV, 1e6 },    { "mA", MARK_UNIT_MA, 1.0 },
-    { "uA", MARK_UNIT_MA, 1e-3 },   { "A", MARK_UNIT_MA, 1e3 },    { "Hz", MARK_UNIT_HZ, 1.0 },
-    { "kHz", MARK_UNIT_HZ, 1e3 },   { "", MARK_UNIT_NONE, 1.0 },   { "%", MARK_UNIT_NONE, 1e-2 },
+    {"s", MARK_UNIT_S, 1, 1},      {"ms", MARK_UNIT_S, 1, 1e3}, {"us", MARK_UNIT_S, 1, 1e6},
+    {"min", MARK_UNIT_S, 60, 1},   {"h", MARK_UNIT_S, 3600, 1}, {"uV", MARK_UNIT_UV, 1, 1},
+    {"mV", MARK_UNIT_UV, 1e3, 1},  {"V", MARK_UNIT_UV, 1e6, 1}, {"mA", MARK_UNIT_MA, 1, 1},
+    {"uA", MARK_UNIT_MA, 1, 1e3},  {"A", MARK_UNIT_MA, 1e3, 1}, {"Hz", MARK_UNIT_HZ, 1, 1},
+    {"kHz", MARK_UNIT_HZ, 1e3, 1}, {"", MARK_UNIT_NONE, 1, 1},  {"%", MARK_UNIT_NONE, 1, 1e2},
 };
 
 bool mark_quantity(const char *text, enum mark_unit unit, double *value)
@@ -60,7 +61,7 @@ bool mark_quantity(const char *text, enum mark_unit unit, double *value)
         const size_t length = strlen(units[i].name);
         if (units[i].unit == unit && strncmp(s, units[i].name, length) == 0 &&
             *skip_blanks(s + length) == 0) {
-            *value = (negative ? -number : number) * units[i].factor;
+            *value = (negative ? -number : number) * units[i].times / units[i].over;
             return true;
         }
     }
@@ -82,7 +83,7 @@ static bool read_count(const char *s, uint64_t *count)
 
 static struct mark_span span_of(const struct mark *m, const char *from, size_t length)
 {
-    return (struct mark_span){ (uint8_t)(from - m->text), (uint8_t)length };
+    return (struct mark_span){(uint8_t)(from - m->text), (uint8_t)length};
 }
 
 bool mark_span_is(const struct mark *m, struct mark_span span, const char *text)
@@ -211,24 +212,24 @@ static const struct {
     bool (*read)(const struct mark *m, const char *value, struct mark_meaning *out);
     const char *right;
 } rows[] = {
-    { "phase", MARK_PHASE, read_phase,
-      "phase is dura_open, decompressed or closing, and since a time past: since=-20s" },
-    { "branch", MARK_BRANCH, read_name, "branch names a branch: branch=zygomatic" },
-    { "baseline", MARK_BASELINE_TAKE, read_take, "baseline can be taken: baseline=take" },
-    { "stimulation", MARK_STIMULATION, read_stimulation, "stimulation is on or off" },
-    { "intensity", MARK_INTENSITY, read_intensity, "intensity is a current: intensity=21mA" },
-    { "tof", MARK_TRAIN_OF_FOUR, read_train_of_four, "tof counts twitches, 0 to 4" },
-    { "relaxant", MARK_RELAXANT, read_anything, "" },
-    { "anaesthetic", MARK_ANAESTHETIC, read_anything, "" },
-    { "confirm", MARK_CONFIRM, read_anything, "" },
-    { "reject", MARK_REJECT, read_anything, "" },
-    { "ack", MARK_ACK, read_name, "ack names an alarm: ack=lsr_recurred" },
-    { "undo", MARK_UNDO, read_number, "undo names the sample of a mark: undo=123456" },
-    { "set", MARK_SET, read_set, "set names an option: set=section.key=value" },
-    { "device", MARK_DEVICE, read_device, "device is lost or back" },
-    { "recording", MARK_RECORDING, read_recording, "recording is stopped or resumed" },
-    { "overrun", MARK_OVERRUN, read_number, "overrun counts frames" },
-    { "case", MARK_CASE, read_case, "case is start or end" },
+    {"phase", MARK_PHASE, read_phase,
+     "phase is dura_open, decompressed or closing, and since a time past: since=-20s"},
+    {"branch", MARK_BRANCH, read_name, "branch names a branch: branch=zygomatic"},
+    {"baseline", MARK_BASELINE_TAKE, read_take, "baseline can be taken: baseline=take"},
+    {"stimulation", MARK_STIMULATION, read_stimulation, "stimulation is on or off"},
+    {"intensity", MARK_INTENSITY, read_intensity, "intensity is a current: intensity=21mA"},
+    {"tof", MARK_TRAIN_OF_FOUR, read_train_of_four, "tof counts twitches, 0 to 4"},
+    {"relaxant", MARK_RELAXANT, read_anything, ""},
+    {"anaesthetic", MARK_ANAESTHETIC, read_anything, ""},
+    {"confirm", MARK_CONFIRM, read_anything, ""},
+    {"reject", MARK_REJECT, read_anything, ""},
+    {"ack", MARK_ACK, read_name, "ack names an alarm: ack=lsr_recurred"},
+    {"undo", MARK_UNDO, read_number, "undo names the sample of a mark: undo=123456"},
+    {"set", MARK_SET, read_set, "set names an option: set=section.key=value"},
+    {"device", MARK_DEVICE, read_device, "device is lost or back"},
+    {"recording", MARK_RECORDING, read_recording, "recording is stopped or resumed"},
+    {"overrun", MARK_OVERRUN, read_number, "overrun counts frames"},
+    {"case", MARK_CASE, read_case, "case is start or end"},
 };
 
 enum { ROWS = sizeof rows / sizeof *rows };
@@ -239,12 +240,12 @@ static struct mark_meaning read_row(const struct mark *m, size_t *row)
         const char *value;
         if (!mark_is(m, rows[*row].key, &value))
             continue;
-        struct mark_meaning meaning = { .kind = rows[*row].kind };
+        struct mark_meaning meaning = {.kind = rows[*row].kind};
         if (rows[*row].read(m, value, &meaning))
             return meaning;
-        return (struct mark_meaning){ .kind = MARK_UNREADABLE };
+        return (struct mark_meaning){.kind = MARK_UNREADABLE};
     }
-    return (struct mark_meaning){ .kind = MARK_NOTE };
+    return (struct mark_meaning){.kind = MARK_NOTE};
 }
 
 struct mark_meaning mark_read(const struct mark *m)

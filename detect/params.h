@@ -58,10 +58,21 @@ struct endpoint_params {
     double hold_s;
     uint32_t min_sweeps;
     double min_m_ratio;
+    bool require_stimulus;
+    bool require_m_wave;
+    bool require_electrodes;
+    bool require_cautery;
     bool require_phase;
     bool require_intensity;
     bool require_train_of_four;
     bool require_anaesthetic;
+};
+
+struct alarm_params {
+    double train_medium_s; /* A-train time of the case in total */
+    double train_high_s;
+    double discharge_s; /* of one train */
+    double saturated_s; /* of one channel, without a pause */
 };
 
 struct bank_params {
@@ -80,6 +91,7 @@ struct bank_params {
     struct artifact_params artifact;
     struct free_running_params free_running;
     struct endpoint_params endpoint;
+    struct alarm_params alarm;
     char config_sha256[65]; /* over the options that change findings */
 };
 
