@@ -7,8 +7,10 @@
 
 #include "daemon/montage.h"
 #include "detect/alarm.h"
+#include "detect/artifact.h"
 #include "detect/endpoint.h"
 #include "detect/evoked.h"
+#include "detect/free_running.h"
 #include "detect/stimulus.h"
 
 static const char *const source_names[] = { "alsa", "replay", "patient", NULL };
@@ -64,6 +66,11 @@ static const struct config_rows stimulus_rows[] = { { trigger_options, AT(trigge
 static const struct config_rows branch_rows[] = { { branch_options, 0 }, { 0 } };
 static const struct config_rows response_rows[] = { { response_options, AT(params.response) },
                                                     { 0 } };
+static const struct config_rows artifact_rows[] = { { artifact_options, AT(params.artifact) },
+                                                    { 0 } };
+static const struct config_rows free_running_rows[] = {
+    { free_running_options, AT(params.free_running) }, { 0 }
+};
 static const struct config_rows endpoint_rows[] = { { endpoint_options, AT(params.endpoint) },
                                                     { 0 } };
 static const struct config_rows alarm_rows[] = { { alarm_options, AT(params.alarm) }, { 0 } };
@@ -92,6 +99,10 @@ const struct config_section settings_sections[] = {
       .title_offset = offsetof(struct branch_settings, name),
       .example = "[branch zygomatic]\ndirect  = OOC\nlateral = MENT, OOR\n" },
     { .name = "response", .rows = response_rows, .help = "When a sweep holds a response." },
+    { .name = "free_running",
+      .rows = free_running_rows,
+      .help = "What counts as activity of the muscles themselves." },
+    { .name = "artifact", .rows = artifact_rows, .help = "When a channel cannot be judged." },
     { .name = "endpoint",
       .rows = endpoint_rows,
       .help = "When the response counts as gone, and what has to be proved for it." },
