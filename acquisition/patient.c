@@ -41,6 +41,7 @@ struct patient {
     struct truth *truth;
     uint64_t seed;
     bool is_real_time, has_case_marks;
+    uint32_t most_frames; /* of a block */
 
     uint32_t triggers;
     int trigger_of_branch[SCENARIO_BRANCHES]; /* channel of the mix, or -1 */
@@ -245,9 +246,7 @@ static enum read_result patient_read(struct source *source, struct sample_block 
         return patient_read(source, out);
     }
     uint64_t limit = next_border(p, frame) - frame;
-    const uint64_t most =
-        p->is_real_time ? (uint64_t)(REAL_TIME_BLOCK_S * s->rate_hz) + 1 : BLOCK_FRAMES;
-    limit = limit < most ? limit : most;
+    limit = limit < p->most_frames ? limit : p->most_frames;
     /* A mark inside rides along only if it is not the block's border's. */
     if (out->mark_count == BLOCK_MARKS || (limit == 0 && out->mark_count > 0))
         return READ_BLOCK;
@@ -343,6 +342,10 @@ struct source *patient_create(const struct patient_setup *setup, struct err *err
     p->is_real_time = setup->is_real_time;
     p->has_case_marks = !setup->is_single;
     p->base.live = setup->is_real_time;
+    p->most_frames = setup->block_frames;
+    if (p->most_frames == 0 || p->most_frames > BLOCK_FRAMES)
+        p->most_frames =
+            setup->is_real_time ? (uint32_t)(REAL_TIME_BLOCK_S * s->rate_hz) + 1 : BLOCK_FRAMES;
     s->loops = s->loops && !setup->is_single;
     p->case_frames = (uint64_t)(s->duration_s * s->rate_hz);
     p->pause_frames = (uint64_t)(s->pause_s * s->rate_hz);

@@ -26,6 +26,7 @@ struct patient_setup {
     uint64_t seed;
     bool is_real_time;
     bool is_single;   /* one case, and none of its marks case=start and case=end: for a file */
+    uint32_t block_frames; /* most frames of a block; 0: as many as it holds, or 5 ms in real time */
     FILE *complaints; /* every mistake of a scenario file; may be NULL */
 };
 

@@ -10,7 +10,7 @@
 #include "base/exact.h"
 #include "base/random.h"
 
-enum { HARMONICS = 4, STREAM_THEATRE = 100000, STREAM_CAUTERY = 110000 };
+enum { HARMONICS = 4, STREAM_THEATRE = 100000, STREAM_EVENTS = 110000 };
 
 #define TWO_PI 6.28318530717958647693
 #define HUM_STEP_S 20.0 /* hum level: a straight line from point to point this far apart */
@@ -153,10 +153,12 @@ static void begin_electrode(struct theatre *t, struct electrode *e, uint32_t mus
     e->drift_uv = s->drift_uv / 5 * sqrt(1 - DRIFT_KEEP * DRIFT_KEEP);
     e->open_noise_uv = random_between(r, 15, 40);
     e->open_hum = random_between(r, 15, 40);
+    struct random events; /* apart: another event changes nothing else */
+    random_init(&events, seed, STREAM_EVENTS + muscle);
     for (uint32_t i = 0; i < s->events; i++) {
-        e->cautery_uv[i] = random_between(r, 0.6, 1.6);
-        e->drill_uv[i] = random_between(r, 0.6, 1.4);
-        e->drill_phase[i] = random_between(r, 0, TWO_PI);
+        e->cautery_uv[i] = random_between(&events, 0.6, 1.6);
+        e->drill_uv[i] = random_between(&events, 0.6, 1.4);
+        e->drill_phase[i] = random_between(&events, 0, TWO_PI);
     }
 }
 
