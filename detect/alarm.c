@@ -5,7 +5,7 @@
 #include "detect/live_option.h"
 #include "detect/marks.h"
 
-enum { LOOKS_HZ = 4 }; /* how often electrodes outside the endpoint are looked at */
+enum { LOOKS_HZ = 20 }; /* how often what changes slowly is looked at */
 
 static const double train_quiet_s = 60.0;    /* without a train, train time is no longer news */
 static const double discharge_quiet_s = 5.0; /* behind a long train */
@@ -31,7 +31,7 @@ struct alarm_channel {
     uint64_t clipped_last;
     uint64_t
         off_from; /* NO_SAMPLE: electrode plausible, as far as the signal between stimuli says */
-    uint64_t discharge_end; /* NO_SAMPLE: none */
+    uint64_t discharge_last; /* newest frame of a long train */
     bool saturated;
     bool discharge;
     bool electrode;
@@ -49,10 +49,10 @@ struct alarm {
     bool recording;
     bool in_branch[BANK_CHANNELS];
     enum alarm_priority train; /* PRIORITY_INFORMATION: not raised */
-    double train_s;            /* of the case */
-    double episode_s;          /* since it was last cleared */
-    uint64_t train_last;
+    double train_before_s;     /* of the case, when it was last cleared */
+    uint64_t train_last;       /* newest frame of any train */
     uint64_t looked;
+    uint64_t electrodes_off; /* as the endpoint last said */
     struct alarm_channel channel[BANK_CHANNELS];
 };
 
@@ -72,7 +72,6 @@ void alarm_init(struct alarm *a, const struct bank_params *params)
     for (uint32_t c = 0; c < BANK_CHANNELS; c++) {
         a->channel[c].clipped_from = NO_SAMPLE;
         a->channel[c].off_from = NO_SAMPLE;
-        a->channel[c].discharge_end = NO_SAMPLE;
     }
     for (uint32_t i = 0; i < params->branches; i++) {
         const struct bank_branch *b = &params->branch[i];
@@ -164,37 +163,45 @@ static void set_train(struct alarm *a, enum alarm_priority priority, bool raised
                                 .branch = FINDING_NO_BRANCH});
 }
 
-static void take_train(struct alarm *a, const struct finding_emg_event *e, uint64_t at,
-                       struct finding_list *out)
+static void watch_train_time(struct alarm *a, double total_s, bool under_way, uint64_t now,
+                             struct finding_list *out)
 {
-    const double length_s = (double)(e->end_sample - e->start_sample) / (double)a->rate_hz;
-    a->train_s += length_s;
-    a->episode_s += length_s;
-    a->train_last = at;
+    if (under_way)
+        a->train_last = now;
     const enum alarm_priority level =
-        a->train_s > a->params.train_high_s ? PRIORITY_HIGH : PRIORITY_MEDIUM;
-    if (a->episode_s > a->params.train_medium_s && level > a->train)
-        set_train(a, level, true, at, out);
-    struct alarm_channel *c = &a->channel[e->channels[0]];
-    if (length_s <= a->params.discharge_s)
+        total_s > a->params.train_high_s ? PRIORITY_HIGH : PRIORITY_MEDIUM;
+    if (total_s - a->train_before_s > a->params.train_medium_s && level > a->train)
+        set_train(a, level, true, now, out);
+    if (a->train == PRIORITY_INFORMATION || now - a->train_last <= frames(a, train_quiet_s))
         return;
-    c->discharge_end = at;
-    follow_channel(&c->discharge, true, ALARM_NEUROTONIC_DISCHARGE, PRIORITY_MEDIUM, e->channels[0],
-                   at, out);
+    set_train(a, a->train, false, now, out);
+    a->train_before_s = total_s;
 }
 
-static void end_trains(struct alarm *a, uint64_t now, struct finding_list *out)
+static void watch_discharge(struct alarm *a, uint32_t channel, double length_s, uint64_t now,
+                            struct finding_list *out)
 {
-    if (a->train != PRIORITY_INFORMATION && now - a->train_last > frames(a, train_quiet_s)) {
-        set_train(a, a->train, false, now, out);
-        a->episode_s = 0.0;
-    }
+    struct alarm_channel *c = &a->channel[channel];
+    if (length_s > 0.0 && (c->discharge || length_s > a->params.discharge_s))
+        c->discharge_last = now;
+    else if (!c->discharge || now - c->discharge_last <= frames(a, discharge_quiet_s))
+        return;
+    follow_channel(&c->discharge, length_s > 0.0, ALARM_NEUROTONIC_DISCHARGE, PRIORITY_MEDIUM,
+                   channel, now, out);
+}
+
+static void watch_trains(struct alarm *a, uint64_t now, const struct free_running *free_running,
+                         struct finding_list *out)
+{
+    double total_s = 0.0;
+    bool under_way = false;
     for (uint32_t i = 0; i < a->channels; i++) {
-        struct alarm_channel *c = &a->channel[i];
-        if (c->discharge && now - c->discharge_end > frames(a, discharge_quiet_s))
-            follow_channel(&c->discharge, false, ALARM_NEUROTONIC_DISCHARGE, PRIORITY_MEDIUM, i,
-                           now, out);
+        const double now_s = free_running_train_now_s(free_running, i);
+        total_s += free_running_train_s(free_running, i);
+        under_way = under_way || now_s > 0.0;
+        watch_discharge(a, i, now_s, now, out);
     }
+    watch_train_time(a, total_s, under_way, now, out);
 }
 
 /* ---- the endpoint's conditions */
@@ -241,19 +248,25 @@ static bool is_off_between(const struct alarm *a, struct alarm_channel *c, uint3
     return now - c->off_from >= frames(a, electrode_s);
 }
 
-static void watch_electrodes(struct alarm *a, uint64_t now, const struct artifact *artifact,
-                             const struct endpoint *endpoint, struct finding_list *out)
+static void watch_endpoint_electrodes(struct alarm *a, uint64_t now,
+                                      const struct endpoint *endpoint, struct finding_list *out)
 {
-    const bool looks = now - a->looked >= a->rate_hz / LOOKS_HZ;
-    if (looks)
-        a->looked = now;
     const uint64_t off = endpoint_electrodes_off(endpoint);
+    if (off == a->electrodes_off)
+        return;
+    a->electrodes_off = off;
+    for (uint32_t i = 0; i < a->channels; i++)
+        if (a->in_branch[i])
+            follow_channel(&a->channel[i].electrode, off >> i & 1, ALARM_ELECTRODE_OFF,
+                           PRIORITY_MEDIUM, i, now, out);
+}
+
+static void watch_other_electrodes(struct alarm *a, uint64_t now, const struct artifact *artifact,
+                                   struct finding_list *out)
+{
     for (uint32_t i = 0; i < a->channels; i++) {
         struct alarm_channel *c = &a->channel[i];
-        if (a->in_branch[i])
-            follow_channel(&c->electrode, off >> i & 1, ALARM_ELECTRODE_OFF, PRIORITY_MEDIUM, i,
-                           now, out);
-        else if (looks)
+        if (!a->in_branch[i])
             follow_channel(&c->electrode, is_off_between(a, c, i, now, artifact),
                            ALARM_ELECTRODE_OFF, PRIORITY_LOW, i, now, out);
     }
@@ -296,19 +309,21 @@ static void watch_saturation(struct alarm *a, uint64_t now, const struct frame_r
 }
 
 void alarm_feed(struct alarm *a, uint64_t last_sample, const struct frame_run *raw,
-                const struct artifact *artifact, const struct endpoint *endpoint,
-                struct finding_list *out)
+                const struct artifact *artifact, const struct free_running *free_running,
+                const struct endpoint *endpoint, struct finding_list *out)
 {
     const uint32_t found = out->count;
     for (uint32_t i = 0; i < found; i++) {
         const struct finding f = out->items[i];
-        if (f.type == FINDING_EMG_EVENT && f.emg_event.kind == EMG_A_TRAIN)
-            take_train(a, &f.emg_event, f.decided_sample, out);
-        else if (f.type == FINDING_ENDPOINT)
+        if (f.type == FINDING_ENDPOINT)
             take_endpoint(a, &f, endpoint, out);
     }
-    end_trains(a, last_sample, out);
     watch_endpoint(a, last_sample, endpoint, out);
-    watch_electrodes(a, last_sample, artifact, endpoint, out);
+    watch_endpoint_electrodes(a, last_sample, endpoint, out);
     watch_saturation(a, last_sample, raw, artifact_cautery(artifact), out);
+    if (last_sample - a->looked < a->rate_hz / LOOKS_HZ)
+        return;
+    a->looked = last_sample;
+    watch_trains(a, last_sample, free_running, out);
+    watch_other_electrodes(a, last_sample, artifact, out);
 }

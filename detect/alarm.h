@@ -23,6 +23,7 @@
 #include "config/option.h"
 #include "detect/artifact.h"
 #include "detect/endpoint.h"
+#include "detect/free_running.h"
 #include "detect/params.h"
 #include "detect/run.h"
 
@@ -37,7 +38,7 @@ void alarm_mark(struct alarm *a, const struct mark *m, struct finding_list *out)
 /* After the frames of a run: out holds the run's findings so far (in the order of their making),
  * from which conditions follow; last_sample is the run's last frame. */
 void alarm_feed(struct alarm *a, uint64_t last_sample, const struct frame_run *raw,
-                const struct artifact *artifact, const struct endpoint *endpoint,
-                struct finding_list *out);
+                const struct artifact *artifact, const struct free_running *free_running,
+                const struct endpoint *endpoint, struct finding_list *out);
 
 #endif

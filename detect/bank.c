@@ -244,7 +244,7 @@ static void feed_stages(struct bank *b, const struct frame_run *raw)
     while (evoked_judge(evoked, end, artifact, free_running, hum, &b->judged, out))
         endpoint_sweep(endpoint, &b->judged, out);
     endpoint_tick(endpoint, end - 1, artifact_cautery(artifact), out);
-    alarm_feed(AT(b, struct alarm, alarm_at), end - 1, raw, artifact, endpoint, out);
+    alarm_feed(AT(b, struct alarm, alarm_at), end - 1, raw, artifact, free_running, endpoint, out);
 }
 
 static void give_emg(const struct bank *b, const struct frame_run *raw, struct bank_output *out)

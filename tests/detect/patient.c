@@ -145,6 +145,9 @@ struct bank_params patient_params(const struct patient *p)
     params.endpoint = (struct endpoint_params){
         .hold_s = 30.0, .min_sweeps = 30, .min_m_ratio = 0.5, .require_phase = true
     };
+    params.alarm = (struct alarm_params){
+        .train_medium_s = 0.5, .train_high_s = 10.0, .discharge_s = 1.0, .saturated_s = 10.0
+    };
     return params;
 }
 

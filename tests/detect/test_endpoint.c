@@ -9,197 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "detect/endpoint.h"
-
-enum { RATE = 10000, STEP = RATE / 3, WINDOW = RATE / 40, FOUND = 4096 };
-
-/* An operation on one or two branches, each with a direct and two lateral channels. */
-struct operation {
-    struct bank_params params;
-    struct endpoint *endpoint;
-    struct finding items[FOUND];
-    struct finding_list found;
-    uint64_t now;
-    uint32_t branch;
-    bool cautery;
-    /* what the next stimuli are like */
-    bool response;
-    uint32_t every; /* one response in so many sweeps, where response */
-    uint32_t sweeps;
-    double amplitude; /* of the baseline */
-    double m;
-    enum tristate delivered;
-    enum sweep_reason lateral[2];
-    enum sweep_reason direct;
-    bool learned[2];
-    uint32_t learning[2];
-    uint32_t searched[2];
-    uint32_t found_in_search[2];
-};
-
-static int begin(void **state)
-{
-    struct operation *o = calloc(1, sizeof *o);
-    o->params.rate_hz = RATE;
-    o->params.channels = 6;
-    o->params.branches = 1;
-    for (uint32_t i = 0; i < 2; i++) {
-        struct bank_branch *b = &o->params.branch[i];
-        memcpy(b->name, i ? "marginal" : "zygomatic", i ? 9 : 10);
-        b->trigger = 0;
-        b->direct = (uint16_t)(3 * i);
-        b->lateral_count = 2;
-        b->lateral[0] = (uint16_t)(3 * i + 1);
-        b->lateral[1] = (uint16_t)(3 * i + 2);
-    }
-    o->params.endpoint = (struct endpoint_params){.hold_s = 30.0,
-                                                  .min_sweeps = 30,
-                                                  .min_m_ratio = 0.5,
-                                                  .require_stimulus = true,
-                                                  .require_m_wave = true,
-                                                  .require_electrodes = true,
-                                                  .require_cautery = true,
-                                                  .require_phase = true};
-    o->found.items = o->items;
-    o->found.capacity = FOUND;
-    o->endpoint = malloc(endpoint_size(&o->params));
-    o->response = true;
-    o->every = 1;
-    o->amplitude = 1.0;
-    o->m = 1.0;
-    o->delivered = TRISTATE_YES;
-    endpoint_init(o->endpoint, &o->params);
-    *state = o;
-    return 0;
-}
-
-static int end(void **state)
-{
-    struct operation *o = *state;
-    free(o->endpoint);
-    free(o);
-    return 0;
-}
-
-static void pass(struct operation *o, uint64_t to)
-{
-    for (; o->now + RATE / 1000 <= to; o->now += RATE / 1000)
-        endpoint_tick(o->endpoint, o->now + RATE / 1000 - 1, o->cautery, &o->found);
-}
-
-static void wait_s(struct operation *o, double seconds)
-{
-    pass(o, o->now + (uint64_t)(seconds * RATE));
-}
-
-static void mark_by(struct operation *o, const char *text, const char *by)
-{
-    struct mark m;
-    mark_set(&m, o->now, text, by);
-    endpoint_mark(o->endpoint, &m, &o->found);
-}
-
-static void mark(struct operation *o, const char *text)
-{
-    mark_by(o, text, "NP");
-}
-
-/* What the evoked stage would say of one stimulus. */
-static struct judged_stimulus judge(struct operation *o, uint64_t stimulus, uint64_t decided)
-{
-    const bool delivered = o->delivered == TRISTATE_YES;
-    const bool learned = o->learned[o->branch];
-    struct judged_stimulus s = {
-        .branch = (uint8_t)o->branch,
-        .stimulus_sample = stimulus,
-        .decided_sample = decided,
-        .delivered = o->delivered,
-        .has_direct = o->params.branch[o->branch].direct != FINDING_NO_CHANNEL,
-        .direct_reason = delivered ? o->direct : REASON_STIMULUS,
-        .m_uv = 1000.0 * o->m,
-        .m_baseline_uv = learned ? 1000.0 : FINDING_UNKNOWN,
-        .learned = learned,
-        .lateral_count = 2,
-    };
-    const bool responds = o->response && o->sweeps % o->every == 0 && delivered;
-    for (uint32_t i = 0; i < 2; i++) {
-        struct judged_channel *c = &s.lateral[i];
-        const bool valid = delivered && o->lateral[i] == REASON_NONE;
-        c->sweep = (struct finding_sweep){.stimulus_sample = stimulus,
-                                          .channel = o->params.branch[o->branch].lateral[i],
-                                          .reason = delivered ? o->lateral[i] : REASON_STIMULUS};
-        c->sweep.present = !valid ? TRISTATE_UNKNOWN : responds ? TRISTATE_YES : TRISTATE_NO;
-        c->sweep.amplitude_uv = !valid ? FINDING_UNKNOWN : responds ? 200.0 * o->amplitude : 8.0;
-        c->learned = learned;
-        c->elicited = learned;
-        c->baseline_uv = learned ? 200.0 : FINDING_UNKNOWN;
-        s.valid = s.valid || valid;
-    }
-    s.response = s.valid && responds;
-    o->searched[o->branch] += s.valid;
-    o->found_in_search[o->branch] += s.response;
-    s.baseline_valid = o->searched[o->branch];
-    s.baseline_responses = o->found_in_search[o->branch];
-    if (!learned && s.valid && o->response && ++o->learning[o->branch] >= 20)
-        o->learned[o->branch] = true;
-    return s;
-}
-
-static void sweeps(struct operation *o, uint32_t count)
-{
-    for (uint32_t i = 0; i < count; i++) {
-        const uint64_t stimulus = o->now;
-        pass(o, stimulus + WINDOW);
-        const struct judged_stimulus s = judge(o, stimulus, o->now - 1);
-        o->sweeps++;
-        endpoint_sweep(o->endpoint, &s, &o->found);
-        pass(o, stimulus + STEP);
-    }
-}
-
-static void stimulate_s(struct operation *o, double seconds)
-{
-    sweeps(o, (uint32_t)(seconds * RATE / STEP));
-}
-
-static enum endpoint_state now_is(const struct operation *o)
-{
-    return endpoint_state_of(o->endpoint, (uint8_t)o->branch);
-}
-
-/* The newest change to a state; NULL: there was none. */
-static const struct finding *change_to(const struct operation *o, enum endpoint_state to)
-{
-    for (uint32_t i = o->found.count; i-- > 0;)
-        if (o->items[i].type == FINDING_ENDPOINT && o->items[i].endpoint.state == to)
-            return &o->items[i];
-    return NULL;
-}
-
-static const struct finding_check *check_of(const struct finding_evidence *e,
-                                            enum endpoint_check id)
-{
-    for (uint32_t i = 0; i < e->check_count; i++)
-        if (e->checks[i].id == id)
-            return &e->checks[i];
-    fail();
-    return NULL;
-}
-
-static void take_baseline(struct operation *o)
-{
-    sweeps(o, 30);
-    assert_int_equal(now_is(o), ENDPOINT_PRESENT);
-}
-
-static void reach(struct operation *o)
-{
-    take_baseline(o);
-    mark(o, "phase=decompressed");
-    o->response = false;
-    stimulate_s(o, 33);
-    assert_int_equal(now_is(o), ENDPOINT_REACHED);
-}
+#include "tests/detect/operation.h"
 
 /* ---- the path to the endpoint */
 
@@ -307,7 +117,7 @@ static void a_branch_without_a_direct_channel_is_judged_and_never_reached(void *
 {
     struct operation *o = *state;
     o->params.branch[0].direct = FINDING_NO_CHANNEL;
-    endpoint_init(o->endpoint, &o->params);
+    restart(o);
     o->delivered = TRISTATE_YES;
     take_baseline(o);
     mark(o, "phase=decompressed");
@@ -591,7 +401,7 @@ static void artifacts_that_vanish_are_a_lost_stimulus_every_time(void **state)
 {
     struct operation *o = *state;
     o->params.branch[0].trigger = BANK_NO_INPUT;
-    endpoint_init(o->endpoint, &o->params);
+    restart(o);
     take_baseline(o);
     for (uint32_t i = 0; i < 3; i++) {
         wait_s(o, 3);
@@ -750,15 +560,6 @@ static void frames_lost_for_long_restart_the_hold(void **state)
 }
 
 /* ---- several branches */
-
-static int begin_two(void **state)
-{
-    begin(state);
-    struct operation *o = *state;
-    o->params.branches = 2;
-    endpoint_init(o->endpoint, &o->params);
-    return 0;
-}
 
 static void the_case_waits_for_its_last_branch(void **state)
 {
