@@ -4,11 +4,28 @@
 
 #include <math.h>
 
+#include "detect/electrode.h"
+#include "detect/fine.h"
+#include "detect/fmath.h"
+#include "detect/grid.h"
+#include "detect/lateral.h"
+#include "detect/special.h"
+
 enum {
-    PRE_MS = 20,  /* before the stimulus: the level the sweep starts from */
-    POST_MS = 3,  /* after the window, for display alone; never waited for */
-    WAITING = 16, /* stimuli whose windows may overlap */
+    SHOWN_PRE_MS = 10, /* shown before the stimulus */
+    WAITING = 16,      /* stimuli whose windows may overlap */
+    M_BASELINE = 20,   /* M waves whose median is the baseline */
+    LEVEL_TO = 3,      /* grid points before the stimulus that its artifact cannot reach */
+    QUIET_MS = 45,     /* before the stimulus the muscle must be at rest */
 };
+
+/* Under this share of its baseline the M wave is missing: the nerve was not stimulated, or nothing
+ * could have answered. */
+static const double m_missing = 0.1;
+
+/* An M wave is one from this many times the noise on (and 30 uV, before a baseline is known). */
+static const double m_over_noise = 12.0;
+static const double m_least_uv = 30.0;
 
 struct waiting {
     struct stimulus_onset onset;
@@ -16,13 +33,27 @@ struct waiting {
     bool spoiled; /* samples of it were lost */
 };
 
+struct branch_state {
+    struct electrode electrode;
+    uint32_t m_count;
+    float m_sizes[M_BASELINE];
+    double m_baseline_uv; /* NAN until learned */
+    double m_ratio;       /* newest */
+    struct lateral lateral[FINDING_LATERAL];
+    uint32_t template_sweeps[FINDING_LATERAL];
+    size_t memory_at[FINDING_LATERAL];   /* lateral_memory_size() bytes */
+    size_t template_at[FINDING_LATERAL]; /* window_frames floats: mean of the baseline's responses */
+    size_t tail_at[FINDING_LATERAL];     /* 2 x window_frames floats: lateral's and direct's curve */
+};
+
 struct evoked {
     struct bank_params params;
+    bool can_judge; /* the rate suffices */
     uint32_t lanes;
     uint32_t window_frames; /* from the stimulus to the window's end */
-    uint32_t low_frames;    /* from the stimulus to the window's start */
-    uint32_t pre_frames;
-    uint32_t sweep_frames; /* pre + window */
+    uint32_t before_frames; /* needed before the stimulus */
+    uint32_t shown_pre;
+    uint32_t sweep_frames; /* shown: shown_pre + window */
     uint32_t ring_frames;
     uint64_t next; /* index behind the newest frame kept */
     uint64_t from; /* oldest index without a hole */
@@ -30,9 +61,17 @@ struct evoked {
     struct waiting waiting[WAITING];
     uint32_t shown_count;
     struct bank_sweep shown[EVOKED_SHOWN]; /* pointers filled when asked for */
-    size_t raw_at;   /* offsets from this struct */
-    size_t clean_at;
-    size_t shown_at; /* EVOKED_SHOWN x 2 x sweep_frames floats */
+    struct grid grid;
+    struct branch_state branch[BANK_BRANCHES];
+    struct lateral_verdict verdicts[FINDING_LATERAL];
+    struct electrode_sizes sizes;
+    struct electrode_verdict electrodes;
+    double level[BANK_CHANNELS];
+    double sweep_points[GRID_MOST], direct_points[GRID_MOST];
+    size_t raw_at, clean_at; /* offsets from this struct */
+    size_t shown_at;         /* EVOKED_SHOWN x 2 x sweep_frames floats */
+    size_t tables_at, points_at, work_at;
+    size_t fine_at;          /* 4 x window_frames doubles */
 };
 
 const struct option response_options[] = {
@@ -45,52 +84,108 @@ const struct option response_options[] = {
     { 0 },
 };
 
-static double *ring_of(struct evoked *e, size_t at)
+/* ---- memory */
+
+static void *here(struct evoked *e, size_t at)
 {
-    return (double *)(void *)((unsigned char *)e + at);
+    return (unsigned char *)e + at;
+}
+
+static size_t take(size_t *at, size_t bytes)
+{
+    const size_t begin = *at;
+    *at += (bytes + 63) / 64 * 64;
+    return begin;
 }
 
 static size_t layout(struct evoked *e, const struct bank_params *p)
 {
     e->lanes = block_stride(p->channels);
     e->window_frames = (uint32_t)rint(p->response.window.high * (double)p->rate_hz);
-    e->low_frames = (uint32_t)rint(p->response.window.low * (double)p->rate_hz);
-    e->pre_frames = PRE_MS * p->rate_hz / 1000;
-    e->sweep_frames = e->pre_frames + e->window_frames;
-    e->ring_frames = e->sweep_frames + 2 * tick_frames_max(p->rate_hz);
+    const size_t tables = grid_size(p);
+    e->can_judge = tables > 0;
+    e->shown_pre = SHOWN_PRE_MS * p->rate_hz / 1000;
+    e->sweep_frames = e->shown_pre + e->window_frames;
+    e->before_frames = (GRID_PRE_MS + 2) * p->rate_hz / 1000;
+    e->ring_frames = e->before_frames + e->window_frames + 2 * tick_frames_max(p->rate_hz);
     const size_t ring_bytes = sizeof(double) * e->ring_frames * e->lanes;
-    size_t at = (sizeof(struct evoked) + 63) / 64 * 64;
-    e->raw_at = at;
-    at += ring_bytes;
-    e->clean_at = at;
-    at += ring_bytes;
-    e->shown_at = at;
-    at += sizeof(float) * EVOKED_SHOWN * 2 * e->sweep_frames;
+    size_t at = 0;
+    take(&at, sizeof *e);
+    e->raw_at = take(&at, ring_bytes);
+    e->clean_at = take(&at, ring_bytes);
+    e->shown_at = take(&at, sizeof(float) * EVOKED_SHOWN * 2 * e->sweep_frames);
+    e->tables_at = take(&at, tables);
+    e->points_at = take(&at, sizeof(double) * GRID_MOST * e->lanes);
+    e->work_at = take(&at, sizeof(struct lateral_work));
+    e->fine_at = take(&at, sizeof(double) * 4 * e->window_frames);
+    return at;
+}
+
+/* The grid's shape is known only after its tables are made, the memory beside every lateral channel
+ * only from the grid. */
+static size_t layout_branches(struct evoked *e, const struct bank_params *p, size_t at)
+{
+    if (!e->can_judge)
+        return at;
+    for (uint32_t b = 0; b < p->branches; b++)
+        for (uint32_t k = 0; k < p->branch[b].lateral_count; k++) {
+            struct branch_state *s = &e->branch[b];
+            s->memory_at[k] = take(&at, lateral_memory_size(&e->grid));
+            s->template_at[k] = take(&at, sizeof(float) * e->window_frames);
+            s->tail_at[k] = take(&at, sizeof(float) * 2 * e->window_frames);
+        }
     return at;
 }
 
 size_t evoked_size(const struct bank_params *params)
 {
     struct evoked e;
-    return layout(&e, params);
+    memset(&e, 0, sizeof e);
+    const size_t at = layout(&e, params);
+    if (e.can_judge)
+        grid_shape(&e.grid, params);
+    return layout_branches(&e, params, at);
+}
+
+static void branch_init(struct branch_state *s, const struct bank_branch *b)
+{
+    electrode_init(&s->electrode);
+    s->m_count = 0;
+    s->m_baseline_uv = FINDING_UNKNOWN;
+    s->m_ratio = 1.0;
+    for (uint32_t k = 0; k < b->lateral_count; k++) {
+        lateral_init(&s->lateral[k], b->direct != FINDING_NO_CHANNEL);
+        s->template_sweeps[k] = 0;
+    }
 }
 
 void evoked_init(struct evoked *e, const struct bank_params *params)
 {
-    memset(e, 0, sizeof *e);
-    const size_t size = layout(e, params);
-    memset((unsigned char *)e + e->raw_at, 0, size - e->raw_at);
+    const size_t size = evoked_size(params);
+    memset((void *)e, 0, size);
+    const size_t at = layout(e, params);
+    if (e->can_judge)
+        grid_init(&e->grid, here(e, e->tables_at), params);
+    layout_branches(e, params, at);
     e->params = *params;
+    for (uint32_t b = 0; b < params->branches; b++)
+        branch_init(&e->branch[b], &params->branch[b]);
 }
+
+void evoked_retake(struct evoked *e, uint8_t branch)
+{
+    branch_init(&e->branch[branch], &e->params.branch[branch]);
+}
+
+/* ---- the ring, and what waits */
 
 void evoked_feed(struct evoked *e, const struct frame_run *raw, const double *clean)
 {
+    double *raw_ring = here(e, e->raw_at), *clean_ring = here(e, e->clean_at);
     for (uint32_t i = 0; i < raw->frames; i++) {
         const size_t at = (size_t)((raw->first_index + i) % e->ring_frames) * e->lanes;
-        memcpy(ring_of(e, e->raw_at) + at, raw->uv + (size_t)i * raw->stride,
-               sizeof(double) * e->lanes);
-        memcpy(ring_of(e, e->clean_at) + at, clean + (size_t)i * raw->stride,
-               sizeof(double) * e->lanes);
+        memcpy(raw_ring + at, raw->uv + (size_t)i * raw->stride, sizeof(double) * e->lanes);
+        memcpy(clean_ring + at, clean + (size_t)i * raw->stride, sizeof(double) * e->lanes);
     }
     e->next = raw->first_index + raw->frames;
 }
@@ -117,102 +212,6 @@ uint64_t evoked_due(const struct evoked *e)
     return due;
 }
 
-static void show(struct evoked *e, const struct finding_sweep *verdict)
-{
-    if (e->shown_count == EVOKED_SHOWN)
-        return;
-    const uint32_t k = e->shown_count++;
-    float *uv = (float *)(void *)((unsigned char *)e + e->shown_at) + (size_t)k * 2 * e->sweep_frames;
-    struct bank_sweep *s = &e->shown[k];
-    *s = (struct bank_sweep){ .verdict = *verdict };
-    const uint64_t stimulus = verdict->stimulus_sample;
-    const uint64_t begin = stimulus > e->pre_frames ? stimulus - e->pre_frames : 0;
-    s->first_sample = begin;
-    s->pre_samples = (uint32_t)(stimulus - begin);
-    if (e->next < stimulus + e->window_frames || e->from > begin)
-        return; /* spoiled: nothing to show */
-    s->samples = s->pre_samples + e->window_frames;
-    for (uint32_t i = 0; i < s->samples; i++) {
-        const size_t at =
-            (size_t)((begin + i) % e->ring_frames) * e->lanes + verdict->channel;
-        uv[i] = (float)ring_of(e, e->clean_at)[at];
-        uv[e->sweep_frames + i] = (float)ring_of(e, e->raw_at)[at];
-    }
-}
-
-static void judge_channel(struct evoked *e, const struct waiting *w, uint16_t channel,
-                          enum sweep_role role, const struct artifact *artifact,
-                          struct finding_sweep *s)
-{
-    *s = (struct finding_sweep){ .stimulus_sample = w->onset.sample,
-                                 .channel = channel,
-                                 .branch = w->onset.branch,
-                                 .role = role,
-                                 .present = TRISTATE_UNKNOWN,
-                                 .score = FINDING_UNKNOWN,
-                                 .amplitude_uv = FINDING_UNKNOWN,
-                                 .onset_ms = FINDING_UNKNOWN };
-    const uint64_t before = 5 * (uint64_t)e->params.rate_hz / 1000;
-    const uint64_t from = w->onset.sample > before ? w->onset.sample - before : 0;
-    s->reason = w->spoiled ? REASON_GAP
-                           : artifact_masks(artifact, channel, from,
-                                            w->onset.sample + e->window_frames);
-    if (s->reason != REASON_NONE)
-        return;
-    double low = 0.0, high = 0.0;
-    for (uint32_t i = e->low_frames; i < e->window_frames; i++) {
-        const size_t at = (size_t)((w->onset.sample + i) % e->ring_frames) * e->lanes + channel;
-        const double v = ring_of(e, e->clean_at)[at];
-        low = i == e->low_frames ? v : fmin(low, v);
-        high = i == e->low_frames ? v : fmax(high, v);
-    }
-    s->amplitude_uv = high - low;
-    s->score = s->amplitude_uv / e->params.response.min_amplitude_uv;
-    s->present = role == SWEEP_DIRECT || s->score > 1.0 ? TRISTATE_YES : TRISTATE_NO;
-}
-
-bool evoked_judge(struct evoked *e, uint64_t end, const struct artifact *artifact,
-                  const struct free_running *free_running, const struct hum *hum,
-                  struct judged_stimulus *judged, struct finding_list *out)
-{
-    (void)free_running;
-    (void)hum;
-    uint32_t k = 0;
-    while (k < e->waiting_count && e->waiting[k].due > end)
-        k++;
-    if (k == e->waiting_count)
-        return false;
-    const struct waiting w = e->waiting[k];
-    memmove(&e->waiting[k], &e->waiting[k + 1],
-            sizeof e->waiting[0] * (e->waiting_count - k - 1));
-    e->waiting_count--;
-    const struct bank_branch *b = &e->params.branch[w.onset.branch];
-    memset(judged, 0, sizeof *judged);
-    judged->branch = w.onset.branch;
-    judged->stimulus_sample = w.onset.sample;
-    judged->decided_sample = w.due - 1;
-    judged->delivered = TRISTATE_UNKNOWN;
-    judged->m_uv = FINDING_UNKNOWN;
-    judged->m_baseline_uv = FINDING_UNKNOWN;
-    struct finding *f = finding_emit(out, FINDING_STIMULUS, w.due - 1);
-    f->stimulus = (struct finding_stimulus){ .sample = w.onset.sample,
-                                             .branch = w.onset.branch,
-                                             .source = w.onset.source,
-                                             .delivered = judged->delivered };
-    if (b->direct != FINDING_NO_CHANNEL) {
-        f = finding_emit(out, FINDING_SWEEP, w.due - 1);
-        judge_channel(e, &w, b->direct, SWEEP_DIRECT, artifact, &f->sweep);
-        show(e, &f->sweep);
-    }
-    for (uint32_t i = 0; i < b->lateral_count; i++) {
-        f = finding_emit(out, FINDING_SWEEP, w.due - 1);
-        judge_channel(e, &w, b->lateral[i], SWEEP_LSR, artifact, &f->sweep);
-        judged->lateral[judged->lateral_count++].sweep = f->sweep;
-        show(e, &f->sweep);
-    }
-    return true;
-}
-
 void evoked_gap(struct evoked *e, uint64_t from, uint64_t to)
 {
     (void)from;
@@ -224,11 +223,400 @@ void evoked_gap(struct evoked *e, uint64_t from, uint64_t to)
     e->next = to;
 }
 
-void evoked_retake(struct evoked *e, uint8_t branch)
+/* ---- one stimulus */
+
+/* Samples from the stimulus on of one channel, its level before it removed. */
+static void cut(struct evoked *e, uint64_t stimulus, uint16_t channel, double *sweep)
 {
-    (void)e;
-    (void)branch;
+    const double *ring = here(e, e->clean_at);
+    for (uint32_t i = 0; i < e->window_frames; i++)
+        sweep[i] = ring[(size_t)((stimulus + i) % e->ring_frames) * e->lanes + channel] -
+                   e->level[channel];
 }
+
+/* Grid points of all channels, levels removed; sizes of artifact and noise. */
+static void measure(struct evoked *e, const struct waiting *w, const struct artifact *artifact)
+{
+    const struct grid *g = &e->grid;
+    double *points = here(e, e->points_at);
+    const double *ring = here(e, e->clean_at);
+    grid_sweep(g, here(e, e->tables_at), ring, e->ring_frames, e->lanes, w->onset.sample, points);
+    const uint32_t to = g->pre - LEVEL_TO, from = to - (uint32_t)floor(9.0 / g->step_ms);
+    const uint32_t first_ms = e->params.rate_hz / 1000;
+    e->sizes.channels = e->params.channels;
+    for (uint32_t c = 0; c < e->params.channels; c++) {
+        double level = 0.0, square = 0.0;
+        for (uint32_t p = from; p < to; p++)
+            level += points[(size_t)p * e->lanes + c] / (to - from);
+        for (uint32_t p = 0; p < g->pre + g->post; p++) {
+            double *v = &points[(size_t)p * e->lanes + c];
+            *v -= level;
+            if (p < to)
+                square += *v * *v;
+        }
+        double low = 0.0, high = 0.0;
+        for (uint32_t i = 0; i < first_ms; i++) {
+            const double v =
+                ring[(size_t)((w->onset.sample + i) % e->ring_frames) * e->lanes + c] - level;
+            low = fmin(low, v);
+            high = fmax(high, v);
+        }
+        e->level[c] = level;
+        e->sizes.artifact_uv[c] = high - low;
+        e->sizes.noise_uv[c] = sqrt(square / to);
+        e->sizes.masked[c] = artifact_masks(artifact, c, w->onset.sample,
+                                            w->onset.sample + first_ms) != REASON_NONE;
+    }
+}
+
+static void column(struct evoked *e, uint16_t channel, double *sweep)
+{
+    const double *points = here(e, e->points_at);
+    for (uint32_t p = 0; p < e->grid.pre + e->grid.post; p++)
+        sweep[p] = points[(size_t)p * e->lanes + channel];
+}
+
+struct context {
+    const struct artifact *artifact;
+    const struct free_running *free_running;
+    const struct hum *hum;
+    struct finding_list *out;
+};
+
+static enum sweep_reason reason_of(const struct evoked *e, const struct waiting *w,
+                                   uint16_t channel, const struct context *x)
+{
+    const uint64_t rate = e->params.rate_hz, at = w->onset.sample;
+    const uint64_t before = 5 * rate / 1000, quiet = QUIET_MS * rate / 1000;
+    if (w->spoiled)
+        return REASON_GAP;
+    if (!e->can_judge)
+        return REASON_RATE;
+    if (at < e->before_frames)
+        return REASON_SETTLING;
+    if (at - e->before_frames < e->from)
+        return REASON_GAP;
+    const enum sweep_reason masked =
+        artifact_masks(x->artifact, channel, at - before, at + e->window_frames);
+    if (masked != REASON_NONE)
+        return masked;
+    if (!hum_settled(x->hum))
+        return REASON_SETTLING;
+    if (e->electrodes.fault[channel])
+        return REASON_ELECTRODE;
+    if (free_running_active(x->free_running, channel, at > quiet ? at - quiet : 0,
+                            at + e->window_frames))
+        return REASON_ACTIVITY;
+    return REASON_NONE;
+}
+
+/* ---- for display */
+
+/* residual: the sweep as judged from the stimulus on; NULL: as recorded, hum removed. */
+static void show(struct evoked *e, const struct finding_sweep *verdict, const double *residual)
+{
+    if (e->shown_count == EVOKED_SHOWN)
+        return;
+    const uint32_t k = e->shown_count++;
+    float *uv = (float *)here(e, e->shown_at) + (size_t)k * 2 * e->sweep_frames;
+    struct bank_sweep *s = &e->shown[k];
+    memset(s, 0, sizeof *s);
+    s->verdict = *verdict;
+    const uint64_t stimulus = verdict->stimulus_sample;
+    const uint64_t begin = stimulus > e->shown_pre ? stimulus - e->shown_pre : 0;
+    s->first_sample = begin;
+    s->pre_samples = (uint32_t)(stimulus - begin);
+    if (e->next < stimulus + e->window_frames || e->from > begin)
+        return; /* spoiled: nothing to show */
+    const double *raw = here(e, e->raw_at), *clean = here(e, e->clean_at);
+    s->samples = s->pre_samples + e->window_frames;
+    for (uint32_t i = 0; i < s->samples; i++) {
+        const size_t at = (size_t)((begin + i) % e->ring_frames) * e->lanes + verdict->channel;
+        const bool judged = residual && i >= s->pre_samples;
+        uv[i] = judged ? (float)residual[i - s->pre_samples]
+                       : (float)(clean[at] - e->level[verdict->channel]);
+        uv[e->sweep_frames + i] = (float)raw[at];
+    }
+}
+
+/* ---- the direct channel */
+
+static double median_of(const float *values, uint32_t count)
+{
+    float sorted[M_BASELINE];
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t k = i;
+        for (; k > 0 && sorted[k - 1] > values[i]; k--)
+            sorted[k] = sorted[k - 1];
+        sorted[k] = values[i];
+    }
+    return (double)sorted[count / 2];
+}
+
+static void judge_direct(struct evoked *e, const struct waiting *w, uint16_t channel,
+                         const struct context *x, struct judged_stimulus *judged,
+                         struct finding_sweep *f)
+{
+    struct branch_state *s = &e->branch[w->onset.branch];
+    const struct grid *g = &e->grid;
+    f->reason = reason_of(e, w, channel, x);
+    judged->direct_reason = f->reason;
+    if (f->reason != REASON_NONE)
+        return;
+    double wave[GRID_POST_MOST];
+    column(e, channel, e->direct_points);
+    if (s->lateral[0].learned && s->lateral[0].has_direct)
+        spread_direct(&s->lateral[0].spread, g, e->direct_points + g->pre, wave);
+    else
+        for (uint32_t p = 0; p < g->post; p++)
+            wave[p] = (double)p * g->step_ms < SPREAD_M_FROM_MS ? 0.0 : e->direct_points[g->pre + p];
+    double low = 0.0, high = 0.0;
+    for (uint32_t p = 0; p < g->post; p++) {
+        low = fmin(low, wave[p]);
+        high = fmax(high, wave[p]);
+    }
+    judged->m_uv = high - low;
+    f->amplitude_uv = high - low;
+    const double noise = e->sizes.noise_uv[channel];
+    const double least = s->m_count == M_BASELINE
+                             ? fmax(m_missing * s->m_baseline_uv, m_over_noise * noise)
+                             : fmax(m_least_uv, m_over_noise * noise);
+    f->score = judged->m_uv / least;
+    f->present = judged->m_uv > least ? TRISTATE_YES : TRISTATE_NO;
+    const double tenth = 0.1 * fmax(high, -low);
+    for (uint32_t p = 0; p < g->post && f->present == TRISTATE_YES; p++)
+        if (fabs(wave[p]) > tenth) {
+            f->onset_ms = p * g->step_ms;
+            break;
+        }
+}
+
+/* Proof of the stimulus: by artifact and M wave together. */
+static void judge_delivery(struct evoked *e, struct branch_state *s, struct judged_stimulus *judged,
+                           struct finding_sweep *direct)
+{
+    judged->delivered = e->electrodes.delivered;
+    if (direct && direct->reason == REASON_NONE) {
+        if (judged->delivered == TRISTATE_UNKNOWN)
+            judged->delivered = direct->present;
+        else if (direct->present == TRISTATE_YES)
+            judged->delivered = TRISTATE_YES;
+    }
+    if (!direct || direct->reason != REASON_NONE)
+        return;
+    if (judged->delivered == TRISTATE_NO) {
+        direct->reason = REASON_STIMULUS;
+        judged->direct_reason = REASON_STIMULUS;
+        return;
+    }
+    if (direct->present == TRISTATE_YES && s->m_count < M_BASELINE) {
+        s->m_sizes[s->m_count++] = (float)judged->m_uv;
+        if (s->m_count == M_BASELINE)
+            s->m_baseline_uv = median_of(s->m_sizes, M_BASELINE);
+    }
+    if (s->m_count == M_BASELINE)
+        s->m_ratio = judged->m_uv / s->m_baseline_uv;
+}
+
+/* ---- a lateral channel */
+
+static void fine_sweep(struct evoked *e, const struct waiting *w, uint32_t k, uint16_t channel,
+                       uint16_t direct, bool direct_valid, double *residual)
+{
+    const struct branch_state *s = &e->branch[w->onset.branch];
+    const struct lateral *l = &s->lateral[k];
+    const float *curves = here(e, s->tail_at[k]);
+    double *sweep = here(e, e->fine_at), *other = sweep + e->window_frames;
+    double *m = other + e->window_frames;
+    cut(e, w->onset.sample, channel, sweep);
+    double direct_ratio = 1.0;
+    if (direct_valid) {
+        cut(e, w->onset.sample, direct, other);
+        direct_ratio = tail_ratio(&l->spread.direct, &e->grid, e->direct_points + e->grid.pre);
+    }
+    fine_residual(&l->spread, &e->grid, e->params.rate_hz, e->window_frames, sweep, curves,
+                  e->verdicts[k].tail_ratio, direct_valid ? other : NULL,
+                  curves + e->window_frames, direct_ratio, m, residual);
+}
+
+static void judge_lateral(struct evoked *e, const struct waiting *w, uint32_t k, uint16_t channel,
+                          const double *direct, struct finding_sweep *f)
+{
+    struct branch_state *s = &e->branch[w->onset.branch];
+    const struct bank_branch *b = &e->params.branch[w->onset.branch];
+    struct lateral *l = &s->lateral[k];
+    struct lateral_memory memory = lateral_memory_at(&e->grid, here(e, s->memory_at[k]));
+    struct lateral_verdict *v = &e->verdicts[k];
+    const struct grid *g = &e->grid;
+    double *residual = (double *)here(e, e->fine_at) + 3 * (size_t)e->window_frames;
+    column(e, channel, e->sweep_points);
+    lateral_judge(l, g, &memory, e->sweep_points, direct, s->m_ratio, v);
+    if (v->judged && v->active)
+        f->reason = REASON_ACTIVITY;
+    if (f->reason != REASON_NONE) {
+        show(e, f, NULL);
+        return;
+    }
+    if (v->judged) {
+        fine_sweep(e, w, k, channel, b->direct, direct != NULL, residual);
+        const double from_ms = (g->low + l->presence.support_from) * g->step_ms;
+        const double to_ms = (g->low + l->presence.support_to) * g->step_ms;
+        const struct fine_size size = fine_measure(residual, e->params.rate_hz, e->window_frames,
+                                                   from_ms, to_ms, e->sizes.noise_uv[channel]);
+        const bool present = v->present && v->size_uv >= e->params.response.min_amplitude_uv;
+        f->score = v->score;
+        f->present = present ? TRISTATE_YES : TRISTATE_NO;
+        f->amplitude_uv = size.amplitude_uv;
+        f->onset_ms = present ? size.onset_ms : FINDING_UNKNOWN;
+        lateral_follow_noise(l, v->quiet);
+        if (present && l->stored < SPREAD_SWEEPS) {
+            float *mean = here(e, s->template_at[k]);
+            const float share = 1.0f / (float)++s->template_sweeps[k];
+            for (uint32_t i = 0; i < e->window_frames; i++)
+                mean[i] += share * ((float)residual[i] - mean[i]);
+        }
+    }
+    show(e, f, v->judged ? residual : NULL);
+    if (lateral_collect(l, g, &memory, e->sweep_points, direct, here(e, e->work_at))) {
+        float *curves = here(e, s->tail_at[k]);
+        fine_tail(&l->spread.lateral, e->params.rate_hz, e->window_frames, curves);
+        fine_tail(&l->spread.direct, e->params.rate_hz, e->window_frames,
+                  curves + e->window_frames);
+    }
+}
+
+/* ---- the branch */
+
+/* The statistic that the hold rests on: all valid channels that had a response in the baseline
+ * together, at a rate that does not restart a hold by chance. */
+static void judge_jointly(const struct evoked *e, const struct bank_branch *b,
+                          struct judged_stimulus *judged)
+{
+    const struct branch_state *s = &e->branch[judged->branch];
+    const double least_uv = e->params.response.min_amplitude_uv;
+    double along = 0.0, degrees = 0.0, size = 0.0, best = 0.0, tested = 0.0;
+    judged->learned = true;
+    for (uint32_t k = 0; k < b->lateral_count; k++) {
+        const struct lateral *l = &s->lateral[k];
+        const struct finding_sweep *f = &judged->lateral[k].sweep;
+        judged->learned = judged->learned && l->learned;
+        if (l->stored > judged->baseline_valid)
+            judged->baseline_valid = l->stored;
+        if (l->responses > judged->baseline_responses)
+            judged->baseline_responses = l->responses;
+        if (f->reason != REASON_NONE)
+            continue;
+        judged->valid = true;
+        if (!l->learned)
+            continue;
+        tested += 1.0;
+        if (e->verdicts[k].size_uv >= least_uv)
+            best = fmax(best, e->verdicts[k].score);
+        size = fmax(size, e->verdicts[k].size_uv);
+        if (l->elicited) {
+            along += e->verdicts[k].along;
+            degrees += l->presence.directions;
+        }
+    }
+    if (tested == 0.0)
+        return;
+    judged->joint_score = best - fmath_log(tested);
+    if (degrees > 0.0 && size >= least_uv)
+        judged->joint_score =
+            fmax(judged->joint_score, special_chi2_score(along, degrees));
+    judged->response = judged->joint_score >= PRESENCE_JOINT_SCORE;
+}
+
+static void open_sweep(const struct waiting *w, uint16_t channel, enum sweep_role role,
+                       struct finding_sweep *f)
+{
+    f->stimulus_sample = w->onset.sample;
+    f->channel = channel;
+    f->branch = w->onset.branch;
+    f->role = role;
+    f->reason = REASON_NONE;
+    f->present = TRISTATE_UNKNOWN;
+    f->score = FINDING_UNKNOWN;
+    f->amplitude_uv = FINDING_UNKNOWN;
+    f->onset_ms = FINDING_UNKNOWN;
+}
+
+static void judge_stimulus(struct evoked *e, const struct waiting *w, const struct context *x,
+                           struct judged_stimulus *judged)
+{
+    const uint64_t decided = w->due - 1;
+    const struct bank_branch *b = &e->params.branch[w->onset.branch];
+    struct branch_state *s = &e->branch[w->onset.branch];
+    const bool whole = e->can_judge && !w->spoiled && w->onset.sample >= e->before_frames &&
+                       w->onset.sample - e->before_frames >= e->from;
+    memset(&e->electrodes, 0, sizeof e->electrodes);
+    e->electrodes.delivered = TRISTATE_UNKNOWN;
+    if (whole) {
+        measure(e, w, x->artifact);
+        electrode_judge(&s->electrode, &e->sizes, &e->electrodes);
+    }
+    struct finding *stimulus = finding_emit(x->out, FINDING_STIMULUS, decided);
+    struct finding *direct = NULL;
+    judged->has_direct = b->direct != FINDING_NO_CHANNEL;
+    judged->direct_reason = REASON_STIMULUS;
+    if (judged->has_direct) {
+        direct = finding_emit(x->out, FINDING_SWEEP, decided);
+        open_sweep(w, b->direct, SWEEP_DIRECT, &direct->sweep);
+        judge_direct(e, w, b->direct, x, judged, &direct->sweep);
+    }
+    judge_delivery(e, s, judged, direct ? &direct->sweep : NULL);
+    judged->m_baseline_uv = s->m_baseline_uv;
+    stimulus->stimulus.sample = w->onset.sample;
+    stimulus->stimulus.branch = w->onset.branch;
+    stimulus->stimulus.source = w->onset.source;
+    stimulus->stimulus.delivered = judged->delivered;
+    if (direct)
+        show(e, &direct->sweep, NULL);
+    const bool direct_valid = direct && direct->sweep.reason == REASON_NONE;
+    const bool m_gone = direct_valid && direct->sweep.present == TRISTATE_NO;
+    for (uint32_t k = 0; k < b->lateral_count; k++) {
+        struct finding_sweep *f = &finding_emit(x->out, FINDING_SWEEP, decided)->sweep;
+        open_sweep(w, b->lateral[k], SWEEP_LSR, f);
+        f->reason = reason_of(e, w, b->lateral[k], x);
+        if (f->reason == REASON_NONE && (judged->delivered == TRISTATE_NO || m_gone))
+            f->reason = REASON_STIMULUS;
+        if (f->reason == REASON_NONE)
+            judge_lateral(e, w, k, b->lateral[k], direct_valid ? e->direct_points : NULL, f);
+        else
+            show(e, f, NULL);
+        struct judged_channel *j = &judged->lateral[judged->lateral_count++];
+        j->sweep = *f;
+        j->learned = s->lateral[k].learned;
+        j->elicited = s->lateral[k].elicited;
+        j->baseline_uv = s->lateral[k].baseline_uv;
+    }
+    judge_jointly(e, b, judged);
+}
+
+bool evoked_judge(struct evoked *e, uint64_t end, const struct artifact *artifact,
+                  const struct free_running *free_running, const struct hum *hum,
+                  struct judged_stimulus *judged, struct finding_list *out)
+{
+    uint32_t k = 0;
+    while (k < e->waiting_count && e->waiting[k].due > end)
+        k++;
+    if (k == e->waiting_count)
+        return false;
+    const struct waiting w = e->waiting[k];
+    memmove(&e->waiting[k], &e->waiting[k + 1],
+            sizeof e->waiting[0] * (e->waiting_count - k - 1));
+    e->waiting_count--;
+    memset(judged, 0, sizeof *judged);
+    judged->branch = w.onset.branch;
+    judged->stimulus_sample = w.onset.sample;
+    judged->decided_sample = w.due - 1;
+    judged->m_uv = FINDING_UNKNOWN;
+    const struct context x = { artifact, free_running, hum, out };
+    judge_stimulus(e, &w, &x, judged);
+    return true;
+}
+
+/* ---- for the caller */
 
 uint32_t evoked_shown(const struct evoked *e, struct bank_sweep *sweeps)
 {
@@ -254,10 +642,14 @@ void evoked_shown_clear(struct evoked *e)
 const float *evoked_template(const struct evoked *e, uint8_t branch, uint16_t channel,
                              uint32_t *samples, double *first_ms)
 {
-    (void)e;
-    (void)branch;
-    (void)channel;
     *samples = 0;
     *first_ms = 0.0;
+    const struct bank_branch *b = &e->params.branch[branch];
+    for (uint32_t k = 0; k < b->lateral_count; k++)
+        if (b->lateral[k] == channel && e->branch[branch].template_sweeps[k] > 0) {
+            *samples = e->window_frames;
+            return (const float *)(const void *)((const unsigned char *)e +
+                                                 e->branch[branch].template_at[k]);
+        }
     return NULL;
 }
