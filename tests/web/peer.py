@@ -11,6 +11,9 @@ import websockets
 
 FAKE_MAIN = os.environ['FAKE_MAIN']
 WAIT_S = 20  # bounds every wait; generous, as sanitized builds on busy machines are slow
+with open(FAKE_MAIN, 'rb') as binary:
+    CODE = binary.read()
+IS_SANITIZED = b'__asan_init' in CODE or b'__tsan_init' in CODE  # their memory tells nothing
 RAW, ENV, SWEEP, BACKFILL, TEMPLATE = 1, 2, 3, 5, 6
 GAP, LAST = 1, 16
 
