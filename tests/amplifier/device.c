@@ -106,12 +106,16 @@ static uint64_t delivered(const struct device *d, double elapsed_frames)
     return k * d->description.packet;
 }
 
-uint64_t device_position(const struct device *d, int64_t now_ns)
+uint64_t device_made(const struct device *d, int64_t now_ns)
 {
     if (!d->has_started)
         return 0;
-    const double elapsed = (double)(now_ns - d->zero_ns) * 1e-9 * true_rate_hz(d);
-    const uint64_t position = delivered(d, elapsed);
+    return delivered(d, (double)(now_ns - d->zero_ns) * 1e-9 * true_rate_hz(d));
+}
+
+uint64_t device_position(const struct device *d, int64_t now_ns)
+{
+    const uint64_t position = device_made(d, now_ns);
     for (uint32_t i = 0; i < d->description.fault_count; i++) {
         const struct amplifier_fault *f = &d->description.faults[i];
         if (f->kind == FAULT_STUCK && position > f->frame && position < f->frame + f->length)

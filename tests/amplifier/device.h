@@ -34,6 +34,8 @@ void device_start(struct device *d, int64_t now_ns);
 
 /* Frames that a reader can see at this time: behind by packets, jitter or while stuck. */
 uint64_t device_position(const struct device *d, int64_t now_ns);
+/* The same, but for the time while it is stuck: where a start begins. */
+uint64_t device_made(const struct device *d, int64_t now_ns);
 /* When that many frames can be seen. */
 int64_t device_time_of(const struct device *d, uint64_t position);
 

@@ -24,6 +24,7 @@ struct socket {
     bool is_open;      /* the device exists */
     bool is_unplugged; /* until back_ns */
     int64_t back_ns;
+    int64_t suspended_until_ns;
     char as[AMPLIFIER_PATH];
 };
 
@@ -36,9 +37,9 @@ struct handle {
     struct socket *socket;
     struct device *device;
     int timer;
+    int64_t armed_ns; /* 0: not */
     bool is_running;
     bool is_gone; /* unplugged under this handle: for ever */
-    int64_t suspended_until_ns;
     uint64_t start; /* the device's frame that is the stream's frame 0 */
     uint64_t seen;  /* the device's position as last reported */
     snd_pcm_uframes_t avail_min;
@@ -56,15 +57,17 @@ static int64_t now_ns(void)
  * next fault strikes: a one-shot timer that is never drained, only set again. */
 static void rearm(struct handle *h, uint64_t read_to)
 {
-    struct itimerspec when = { 0 };
+    int64_t due = 0; /* disarmed */
     if (h->is_running) {
-        int64_t due = device_time_of(h->device, h->start + read_to + h->avail_min);
+        due = device_time_of(h->device, h->start + read_to + h->avail_min);
         const int64_t fault = device_next_fault_ns(h->device);
         if (fault < due)
             due = fault;
-        when.it_value.tv_sec = due / 1000000000;
-        when.it_value.tv_nsec = due % 1000000000 + (due == 0);
     }
+    if (due == h->armed_ns)
+        return;
+    h->armed_ns = due;
+    const struct itimerspec when = { .it_value = { due / 1000000000, due % 1000000000 } };
     timerfd_settime(h->timer, TFD_TIMER_ABSTIME, &when, NULL);
 }
 
@@ -92,7 +95,7 @@ static int strike(struct handle *h, int64_t now)
     if (fault->kind == FAULT_UNPLUG) {
         unplug(h, fault);
     } else {
-        h->suspended_until_ns = device_fault_end_ns(h->device, fault);
+        h->socket->suspended_until_ns = device_fault_end_ns(h->device, fault);
         device_fault_is_over(h->device);
         snd_pcm_ioplug_set_state(&h->io, SND_PCM_STATE_SUSPENDED);
     }
@@ -105,6 +108,11 @@ static bool is_interrupted(const struct handle *h)
            h->io.state == SND_PCM_STATE_DISCONNECTED;
 }
 
+static uint64_t later(uint64_t a, uint64_t b)
+{
+    return a > b ? a : b;
+}
+
 static snd_pcm_sframes_t point(struct handle *h)
 {
     if (!h->is_running)
@@ -113,7 +121,7 @@ static snd_pcm_sframes_t point(struct handle *h)
     if (!is_interrupted(h) && strike(h, now) < 0)
         return -EPIPE;
     if (!is_interrupted(h))
-        h->seen = device_position(h->device, now);
+        h->seen = later(h->seen, device_position(h->device, now));
     const uint64_t hardware = h->seen - h->start;
     if (hardware - h->io.appl_ptr >= h->stop_threshold)
         return -EPIPE;
@@ -137,7 +145,7 @@ static int amplifier_start(snd_pcm_ioplug_t *io)
     if (!h->is_gone) {
         device_start(h->device, now);
         h->is_running = true;
-        h->start = h->seen = device_position(h->device, now);
+        h->start = h->seen = device_made(h->device, now);
         rearm(h, 0);
     }
     pthread_mutex_unlock(&lock);
@@ -157,7 +165,7 @@ static int amplifier_prepare(snd_pcm_ioplug_t *io)
     struct handle *h = io->private_data;
     if (h->is_gone)
         return -ENODEV;
-    if (now_ns() < h->suspended_until_ns)
+    if (now_ns() < h->socket->suspended_until_ns)
         return -ESTRPIPE;
     h->is_running = false;
     rearm(h, 0);
