@@ -37,6 +37,11 @@ void noise_level_feed(struct noise_level *n, const float *points, uint32_t count
     }
 }
 
+void noise_level_relearn(struct noise_level *n)
+{
+    n->seen = 0;
+}
+
 bool noise_level_known(const struct noise_level *n)
 {
     return n->seen >= NOISE_LEARN;

@@ -36,13 +36,10 @@ void noise_level_init(struct noise_level *n, double rate_hz, double band_hz);
 /* Takes count points of one slot, none of them masked. */
 void noise_level_feed(struct noise_level *n, const float *points, uint32_t count);
 
+/* The noise is known to have changed: learns as fast as at the start, unknown meanwhile. */
+void noise_level_relearn(struct noise_level *n);
+
 bool noise_level_known(const struct noise_level *n);
 double noise_level_rms(const struct noise_level *n);
-
-struct discharge_scan {
-    bool open;
-    uint64_t peak;
-    double peak_uv;
-};
 
 #endif

@@ -457,10 +457,13 @@ static void mask_channels(struct free_running *f, uint64_t from, uint64_t to,
                           const struct artifact *artifact)
 {
     const uint64_t first = from * f->front.step, behind = to * f->front.step;
-    for (uint32_t c = 0; c < f->channels; c++)
-        f->masked[c] = from < f->settled ||
-                       artifact_proved(artifact, c, first, behind) != REASON_NONE ||
-                       artifact_noise_ratio(artifact, c) > NOISE_JUMP;
+    for (uint32_t c = 0; c < f->channels; c++) {
+        const bool jumped = artifact_noise_ratio(artifact, c) > NOISE_JUMP;
+        if (jumped)
+            noise_level_relearn(&f->channel[c].noise);
+        f->masked[c] = from < f->settled || jumped ||
+                       artifact_proved(artifact, c, first, behind) != REASON_NONE;
+    }
 }
 
 /* A drill's end becomes a finding as soon as a slot runs without it. */
