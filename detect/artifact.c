@@ -10,19 +10,19 @@
 #define PI 3.14159265358979323846
 
 enum {
-    MEMORY = 1024,        /* ticks remembered, a power of two */
-    SURE_OF = 10,         /* cautery: SURE ticks of the last SURE_OF; a stimulus lasts two or three */
+    MEMORY = 1024, /* ticks remembered, a power of two */
+    SURE_OF = 10,  /* cautery: SURE ticks of the last SURE_OF; a stimulus lasts two or three */
     SURE = 8,
-    GOES_ON_OF = 6,       /* once it is sure, GOES_ON of GOES_ON_OF ticks prolong it */
+    GOES_ON_OF = 6, /* once it is sure, GOES_ON of GOES_ON_OF ticks prolong it */
     GOES_ON = 4,
-    SUSPECT = 3,          /* ticks in a row that spoil a sweep before the finding is sure */
-    LEARN_TICKS = 300,    /* fast start of the noise level */
-    GROUP = 100,          /* ticks of one noise ratio */
-    CLIP_LONG = 3,        /* ticks in a row: an overload the amplifier has to recover from */
-    CLIP_JOIN = 50,       /* ticks without clipping that end a saturation */
-    HUM_TICKS = 1000,     /* one second: whole cycles of 50 and of 60 Hz */
-    SINE = 100,           /* 20 ticks a cycle of 50 Hz, 50 ticks three cycles of 60 Hz */
-    RATE_WIDE = 8000,     /* from here on there is a band above muscle */
+    SUSPECT = 3,       /* ticks in a row that spoil a sweep before the finding is sure */
+    LEARN_TICKS = 300, /* fast start of the noise level */
+    GROUP = 100,       /* ticks of one noise ratio */
+    CLIP_LONG = 3,     /* ticks in a row: an overload the amplifier has to recover from */
+    CLIP_JOIN = 50,    /* ticks without clipping that end a saturation */
+    HUM_TICKS = 1000,  /* one second: whole cycles of 50 and of 60 Hz */
+    SINE = 100,        /* 20 ticks a cycle of 50 Hz, 50 ticks three cycles of 60 Hz */
+    RATE_WIDE = 8000,  /* from here on there is a band above muscle */
 };
 
 /* Ten times the noise is far above its own scatter within 1 ms (20 samples: 16 % RMS), and the
@@ -84,7 +84,7 @@ struct artifact {
     bool had_gap;
     uint64_t gap_from, gap_to;
 
-    double table[2][SINE];
+    double sine[2][SINE], cosine[2][SINE];
     struct hum_second hum[BANK_CHANNELS];
     uint64_t hum_start; /* of the second under way */
     bool hum_spoiled;
@@ -96,12 +96,13 @@ struct artifact {
 
 const struct option artifact_options[] = {
     OPTION(struct artifact_params, "recovery", recovery_s, UNIT_SECONDS, 0.05, 5.0, "0.4 s",
-           OPTION_FEATURES, "not judged after cautery or a long saturation: three time constants "
-                            "of a usual amplifier's recovery"),
+           OPTION_FEATURES,
+           "not judged after cautery or a long saturation: three time constants "
+           "of a usual amplifier's recovery"),
     OPTION(struct artifact_params, "hum", hum_uv, UNIT_UV, 5.0, 5000.0, "150 uV", OPTION_FEATURES,
            "mains on one channel, RMS, that is reported; the 2 % that subtraction may leave of it "
            "are as large as an electrode's noise"),
-    { 0 },
+    {0},
 };
 
 size_t artifact_size(const struct bank_params *params)
@@ -124,8 +125,12 @@ void artifact_init(struct artifact *a, const struct bank_params *params)
     a->recovery = (uint64_t)rint(a->params.recovery_s * rate);
     a->tick_end = tick_after(0, a->rate_hz);
     for (uint32_t i = 0; i < SINE; i++) {
-        a->table[0][i] = fmath_sin(2.0 * PI * (double)(i % 20) / 20.0);
-        a->table[1][i] = fmath_sin(2.0 * PI * (double)(3 * i % 50) / 50.0);
+        const double turn[2] = {2.0 * PI * (double)(i % 20) / 20.0,
+                                2.0 * PI * (double)(3 * i % 50) / 50.0};
+        for (uint32_t k = 0; k < 2; k++) {
+            a->sine[k][i] = fmath_sin(turn[k]);
+            a->cosine[k][i] = fmath_cos(turn[k]);
+        }
     }
 }
 
@@ -133,8 +138,7 @@ static void emit(struct finding_list *out, uint64_t decided, enum artifact_kind 
                  uint16_t channel, uint64_t from, uint64_t to)
 {
     finding_emit(out, FINDING_ARTIFACT, decided)->artifact = (struct finding_artifact){
-        .kind = kind, .channel = channel, .start_sample = from, .end_sample = to
-    };
+        .kind = kind, .channel = channel, .start_sample = from, .end_sample = to};
 }
 
 /* ---- cautery */
@@ -245,8 +249,7 @@ static void clip_tick(struct artifact *a, uint32_t c, struct finding_list *out)
         return;
     }
     a->clip_run[c] = 0;
-    if (a->in_clip[c] &&
-        a->memory_end >= a->clip_to[c] + (uint64_t)CLIP_JOIN * a->rate_hz / 1000)
+    if (a->in_clip[c] && a->memory_end >= a->clip_to[c] + (uint64_t)CLIP_JOIN * a->rate_hz / 1000)
         clip_close(a, c, a->memory_end - 1, out);
 }
 
@@ -296,8 +299,8 @@ static void hum_tick(struct artifact *a, bool spoiled, struct finding_list *out)
     a->hum_spoiled |= spoiled;
     const double scale = 1.0 / (double)a->tick_frames;
     for (uint32_t k = 0; k < 2; k++) {
-        const double s = a->table[k][phase % SINE];
-        const double co = a->table[k][(phase + (k == 0 ? 5 : 75)) % SINE];
+        const double s = a->sine[k][phase % SINE];
+        const double co = a->cosine[k][phase % SINE];
         for (uint32_t c = 0; c < a->channels; c++) {
             const double mean = a->sum[c] * scale;
             a->hum[c].sine[k] += s * mean;
@@ -330,7 +333,7 @@ static void finish_tick(struct artifact *a, struct finding_list *out)
     const bool common = is_common(a, a->tick_frames);
     a->memory_end = a->tick_from + a->tick_frames;
     hum_tick(a, common || a->clipped != 0, out);
-    a->memory[a->ticks % MEMORY] = (struct tick){ .clipped = a->clipped, .common = common };
+    a->memory[a->ticks % MEMORY] = (struct tick){.clipped = a->clipped, .common = common};
     a->ticks++;
     noise_tick(a, common);
     cautery_tick(a, common, out);

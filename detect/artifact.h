@@ -33,8 +33,8 @@ enum { ARTIFACT_MEMORY_MS = 1000 };
 enum sweep_reason artifact_masks(const struct artifact *a, uint32_t channel, uint64_t from,
                                  uint64_t to);
 
-/* The same without mere suspicion: cautery that is sure, long saturation, lost samples. For those who
- * can wait some 20 ms before they ask. */
+/* The same without mere suspicion: cautery that is sure, long saturation, lost samples. For those
+ * who can wait some 20 ms before they ask. */
 enum sweep_reason artifact_proved(const struct artifact *a, uint32_t channel, uint64_t from,
                                   uint64_t to);
 

@@ -10,22 +10,22 @@ struct biquad biquad_low_pass(double corner_hz, double quality, double rate_hz)
 {
     const double w = fmath_tan(PI * corner_hz / rate_hz);
     const double n = 1.0 / (1.0 + w / quality + w * w);
-    return (struct biquad){ .b0 = w * w * n,
-                            .b1 = 2.0 * w * w * n,
-                            .b2 = w * w * n,
-                            .a1 = 2.0 * (w * w - 1.0) * n,
-                            .a2 = (1.0 - w / quality + w * w) * n };
+    return (struct biquad){.b0 = w * w * n,
+                           .b1 = 2.0 * w * w * n,
+                           .b2 = w * w * n,
+                           .a1 = 2.0 * (w * w - 1.0) * n,
+                           .a2 = (1.0 - w / quality + w * w) * n};
 }
 
 struct biquad biquad_high_pass(double corner_hz, double quality, double rate_hz)
 {
     const double w = fmath_tan(PI * corner_hz / rate_hz);
     const double n = 1.0 / (1.0 + w / quality + w * w);
-    return (struct biquad){ .b0 = n,
-                            .b1 = -2.0 * n,
-                            .b2 = n,
-                            .a1 = 2.0 * (w * w - 1.0) * n,
-                            .a2 = (1.0 - w / quality + w * w) * n };
+    return (struct biquad){.b0 = n,
+                           .b1 = -2.0 * n,
+                           .b2 = n,
+                           .a1 = 2.0 * (w * w - 1.0) * n,
+                           .a2 = (1.0 - w / quality + w * w) * n};
 }
 
 void biquad_settle(const struct biquad *q, double *state, const double *values, uint32_t lanes)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* detect/biquad.h - second-order Butterworth sections over all lanes of a frame at once.
- * Pure. Transposed direct form II in double: at 30 Hz and 192 kHz single precision is too coarse. */
+ * Pure. Transposed direct form II in double: at 30 Hz and 192 kHz single precision is too coarse.
+ */
 #ifndef LSRD_DETECT_BIQUAD_H
 #define LSRD_DETECT_BIQUAD_H
 

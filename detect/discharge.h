@@ -16,9 +16,10 @@
 #include "detect/params.h"
 
 struct discharge {
-    uint64_t peak;   /* point */
-    double peak_uv;  /* largest absolute value */
-    double span_uv;  /* peak to peak within 2 ms of the peak */
+    uint64_t peak;  /* point */
+    double peak_uv; /* largest absolute value */
+    double span_uv; /* peak to peak within 2 ms of the peak */
+    double middle;  /* point halfway between the two: steadier than either */
 };
 
 struct noise_level {

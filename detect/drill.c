@@ -14,10 +14,10 @@ static const double SEARCH_FROM_HZ = 100.0, SEARCH_TO_HZ = 1200.0;
 static const double SEARCH_STEP_HZ = 8.0; /* a window of 50 ms tells 20 Hz apart */
 static const double FOLLOW_HZ = 16.0, FOLLOW_STEP_HZ = 4.0;
 static const double EXPLAINED = 0.7;
-static const double EVEN = 0.15;    /* of the largest amplitude */
-static const double KNOWN = 0.4;    /* share of a window that must not be blanked */
+static const double EVEN = 0.15; /* of the largest amplitude */
+static const double KNOWN = 0.4; /* share of a window that must not be blanked */
 static const double TRIM = 2.5;
-static const double STEADY = 0.06;  /* frequency from window to window */
+static const double STEADY = 0.06; /* frequency from window to window */
 
 /* One window, copied out of the ring. */
 struct look {
@@ -80,7 +80,7 @@ static void wave(double hz, double rate_hz, uint32_t count, float *cosine, float
 
 static double dot(const float *a, const float *b, uint32_t count)
 {
-    float lane[8] = { 0 };
+    float lane[8] = {0};
     uint32_t i = 0;
     for (; i + 8 <= count; i += 8)
         for (uint32_t k = 0; k < 8; k++)
@@ -175,8 +175,8 @@ struct base {
 };
 
 /* Least squares on the points with weight; the power that the fit explains, negative: no fit. */
-static double fit_channel(const struct base *b, const float *x, const float *weight,
-                          uint32_t count, double *term)
+static double fit_channel(const struct base *b, const float *x, const float *weight, uint32_t count,
+                          double *term)
 {
     double m[DRILL_TERMS][DRILL_TERMS], right[DRILL_TERMS];
     struct base w;
@@ -338,8 +338,8 @@ void drill_clean(struct drill *d, struct emg_front *f, float *ring, uint64_t s)
         d->to = (s + 1) * f->slot_points;
         return;
     }
-    const bool edge = in_run(d, s) || in_run(d, s + 1) || in_run(d, s + 2) ||
-                      (s > 0 && in_run(d, s - 1));
+    const bool edge =
+        in_run(d, s) || in_run(d, s + 1) || in_run(d, s + 2) || (s > 0 && in_run(d, s - 1));
     if (!edge)
         return;
     for (uint64_t m = s * f->slot_points; m < (s + 1) * f->slot_points; m++)

@@ -6,10 +6,10 @@
  * sum of their normalised powers at f and 2 f; amplitude and phase are fitted for each channel by
  * least squares on the points that no stimulus covers. The window is tonal where the fit explains
  * 70 % of the power of at least half of the channels, none of them under 15 % of the largest: a
- * neighbour's few percent of an A train do not count. A drill is tonal in at least 4 of 7 windows in
- * a row: two tenths of a second, which no burst or spasm is at one frequency.
- * Slot s is cleaned by cross-fading from window s's fit to window s + 1's, so a frequency that moves
- * by 100 Hz a second is followed. Needs two channels. */
+ * neighbour's few percent of an A train do not count. A drill is tonal in at least 4 of 7 windows
+ * in a row: two tenths of a second, which no burst or spasm is at one frequency. Slot s is cleaned
+ * by cross-fading from window s's fit to window s + 1's, so a frequency that moves by 100 Hz a
+ * second is followed. Needs two channels. */
 #ifndef LSRD_DETECT_DRILL_H
 #define LSRD_DETECT_DRILL_H
 
@@ -30,8 +30,8 @@ struct drill_window {
 struct drill {
     uint32_t needed; /* channels */
     struct drill_window window[DRILL_WINDOWS];
-    uint64_t newest; /* window */
-    bool on;         /* a drill is being reported */
+    uint64_t newest;   /* window */
+    bool on;           /* a drill is being reported */
     uint64_t from, to; /* points */
 };
 

@@ -25,6 +25,7 @@ enum {
 /* Sums over discharges: enough to name and describe them. */
 struct emg_sum {
     uint64_t from, to; /* first and last peak */
+    double middle;     /* of the first discharge */
     uint32_t count;
     uint32_t firings; /* discharges at least 10 ms behind the firing before: a long potential with
                        * late phases is several discharges, but one firing */

@@ -27,7 +27,7 @@ void emg_front_init(struct emg_front *f, const struct bank_params *params)
         f->low_pass[1] = biquad_low_pass(HIGH_CORNER_HZ, 1.30656296487637653, rate);
     }
     f->high_pass = biquad_high_pass(LOW_CORNER_HZ, 0.70710678118654752, f->rate_hz);
-    f->blank = (struct stimulus_blank){ NO_SAMPLE, NO_SAMPLE };
+    f->blank = (struct stimulus_blank){NO_SAMPLE, NO_SAMPLE};
 }
 
 bool emg_front_works(const struct emg_front *f)
@@ -61,7 +61,7 @@ static void take_blank(struct emg_front *f, struct stimulus_blank blank)
 {
     if (blank.from == NO_SAMPLE)
         return;
-    const struct stimulus_blank b = { blank.from / f->step, blank.to / f->step + 1 };
+    const struct stimulus_blank b = {blank.from / f->step, blank.to / f->step + 1};
     if (b.from == f->blank.from && b.to == f->blank.to)
         return;
     f->blank = b;
@@ -69,8 +69,8 @@ static void take_blank(struct emg_front *f, struct stimulus_blank blank)
         f->blanked[m % FRONT_RING] = 1;
 }
 
-void emg_front_feed(struct emg_front *f, const struct frame_run *clean,
-                    struct stimulus_blank blank, float *ring)
+void emg_front_feed(struct emg_front *f, const struct frame_run *clean, struct stimulus_blank blank,
+                    float *ring)
 {
     if (!f->primed)
         prime(f, clean);
@@ -92,5 +92,5 @@ void emg_front_gap(struct emg_front *f, uint64_t to)
     f->primed = false;
     f->first = to / f->step;
     f->next = f->first;
-    f->blank = (struct stimulus_blank){ NO_SAMPLE, NO_SAMPLE };
+    f->blank = (struct stimulus_blank){NO_SAMPLE, NO_SAMPLE};
 }

@@ -16,7 +16,7 @@
 #include "detect/run.h"
 
 enum {
-    FRONT_RING = 8192,     /* points remembered: over 1 s; a power of two */
+    FRONT_RING = 8192, /* points remembered: over 1 s; a power of two */
     FRONT_SLOT_MS = 25,
     FRONT_SLOT_MAX = 200,  /* points of a slot */
     FRONT_RATE_MIN = 1000, /* frames per second below which there is no EMG to see */
@@ -50,8 +50,8 @@ bool emg_front_works(const struct emg_front *f);
 
 /* Feeds one run; writes points to ring (channels x FRONT_RING, channel after channel). blank: the
  * newest stimulus, in frames; it may begin in the past, at most 50 ms back. */
-void emg_front_feed(struct emg_front *f, const struct frame_run *clean,
-                    struct stimulus_blank blank, float *ring);
+void emg_front_feed(struct emg_front *f, const struct frame_run *clean, struct stimulus_blank blank,
+                    float *ring);
 
 /* Forgets the past: the next frame has index to. */
 void emg_front_gap(struct emg_front *f, uint64_t to);

@@ -5,36 +5,40 @@
 #include <math.h>
 #include <string.h>
 
-static const double TRAIN_JOIN_S = 0.1;  /* an A train that falters for less goes on */
-static const double RUN_JOIN_S = 0.5;    /* intervals in a B train reach 500 ms */
-static const double LONG_S = 1.0;        /* a burst is shorter, a train longer */
-static const double DENSE_HZ = 24.0;     /* B trains end at some 20, interference begins at some 30 */
-static const double FIRING_S = 0.01;     /* longest usual motor-unit potential */
+static const double TRAIN_JOIN_S = 0.1; /* an A train that falters for less goes on */
+static const double RUN_JOIN_S = 0.5;   /* intervals in a B train reach 500 ms */
+static const double LONG_S = 1.0;       /* a burst is shorter, a train longer */
+static const double DENSE_HZ = 24.0; /* B trains end at some 20, interference begins at some 30 */
+static const double FIRING_S = 0.01; /* longest usual motor-unit potential */
 static const double BURST_HZ = 15.0;
-static const double EDGE_S = 0.06;       /* ragged edge of an A train that still belongs to it */
-static const double LEAD_S = 0.0015;     /* from a discharge's onset to its peak, and beyond it */
+static const double EDGE_S = 0.06;   /* ragged edge of an A train that still belongs to it */
+static const double LEAD_S = 0.0015; /* from a discharge's onset to its peak, and beyond it */
 static const double LAG_S = 0.0025;
-static const double REGULAR = 0.02;      /* scatter of intervals that only a stimulator has */
+static const double REGULAR = 0.02; /* scatter of intervals that only a stimulator has */
 enum { REGULAR_COUNT = 10, BURST_COUNT = 3, TRAIN_COUNT = 4 };
 
-void emg_sum_start(struct emg_sum *s, uint64_t peak, double span_uv)
+void emg_sum_start(struct emg_sum *s, const struct discharge *d)
 {
-    *s = (struct emg_sum){
-        .from = peak, .to = peak, .count = 1, .firings = 1, .firing = peak,
-        .span_sum_uv = span_uv, .span_max_uv = span_uv
-    };
+    *s = (struct emg_sum){.from = d->peak,
+                          .to = d->peak,
+                          .middle = d->middle,
+                          .count = 1,
+                          .firings = 1,
+                          .firing = d->peak,
+                          .span_sum_uv = d->span_uv,
+                          .span_max_uv = d->span_uv};
 }
 
-void emg_sum_add(struct emg_sum *s, uint64_t peak, double span_uv, double rate_hz)
+void emg_sum_add(struct emg_sum *s, const struct discharge *d, double rate_hz)
 {
-    if ((double)(peak - s->firing) >= FIRING_S * rate_hz) {
-        s->firing = peak;
+    if ((double)(d->peak - s->firing) >= FIRING_S * rate_hz) {
+        s->firing = d->peak;
         s->firings++;
     }
-    s->to = peak;
+    s->to = d->peak;
     s->count++;
-    s->span_sum_uv += span_uv;
-    s->span_max_uv = fmax(s->span_max_uv, span_uv);
+    s->span_sum_uv += d->span_uv;
+    s->span_max_uv = fmax(s->span_max_uv, d->span_uv);
 }
 
 void emg_sum_join(struct emg_sum *s, const struct emg_sum *later)
@@ -61,9 +65,9 @@ double emg_sum_firing(const struct emg_sum *s, double rate_hz)
     return s->to > s->from ? (double)(s->firings - 1) * rate_hz / (double)(s->to - s->from) : 0.0;
 }
 
-void emg_event_give(const struct emg_context *context, enum emg_kind kind,
-                    const uint16_t *channels, uint16_t count, const struct emg_sum *sum,
-                    double lead_points, double lag_points, double frequency_hz, double span_uv)
+void emg_event_give(const struct emg_context *context, enum emg_kind kind, const uint16_t *channels,
+                    uint16_t count, const struct emg_sum *sum, double lead_points,
+                    double lag_points, double frequency_hz, double span_uv)
 {
     struct finding_emg_event *e =
         &finding_emit(context->out, FINDING_EMG_EVENT, context->decided)->emg_event;
@@ -84,8 +88,8 @@ void emg_event_give(const struct emg_context *context, enum emg_kind kind,
 static void give(const struct emg_context *x, enum emg_kind kind, uint16_t number,
                  const struct emg_sum *sum, double frequency_hz, double span_uv)
 {
-    emg_event_give(x, kind, &number, 1, sum, LEAD_S * x->rate_hz, LAG_S * x->rate_hz,
-                   frequency_hz, span_uv);
+    emg_event_give(x, kind, &number, 1, sum, LEAD_S * x->rate_hz, LAG_S * x->rate_hz, frequency_hz,
+                   span_uv);
 }
 
 static void give_short(const struct emg_context *x, uint16_t number, const struct emg_sum *sum)
@@ -107,7 +111,7 @@ static void give_train(struct emg_channel *c, uint16_t number, const struct emg_
 
 static bool is_stimulator(const struct emg_run *r)
 {
-    if (r->interval_count < REGULAR_COUNT || 10 * r->interval_count < 7 * r->sum.count)
+    if (r->interval_count < REGULAR_COUNT || 10 * r->interval_count < 7 * r->sum.firings)
         return false;
     const double variance = r->interval_square / (double)r->interval_count;
     return sqrt(variance) < REGULAR * r->interval_mean;
@@ -154,9 +158,8 @@ static void open_run(struct emg_run *r, const struct emg_cluster *cluster, enum 
     r->locked_to = cluster->locked_to;
 }
 
-static void note_interval(struct emg_run *r, uint64_t from, uint64_t to)
+static void note_interval(struct emg_run *r, double interval)
 {
-    const double interval = (double)(to - from);
     const double away = interval - r->interval_mean;
     r->interval_count++;
     r->interval_mean += away / (double)r->interval_count;
@@ -164,8 +167,7 @@ static void note_interval(struct emg_run *r, uint64_t from, uint64_t to)
 }
 
 static void add_other(struct emg_channel *c, uint16_t number, const struct emg_cluster *cluster,
-                      const struct emg_sum *sum, uint32_t quiet_points,
-                      const struct emg_context *x)
+                      const struct emg_sum *sum, uint32_t quiet_points, const struct emg_context *x)
 {
     struct emg_run *r = &c->run;
     const uint64_t gap = r->open ? sum->from - r->sum.to : 0;
@@ -182,7 +184,7 @@ static void add_other(struct emg_channel *c, uint16_t number, const struct emg_c
     if (!r->open)
         open_run(r, cluster, RUN_OTHER);
     else if (gap <= quiet_points + 2 && r->single_count > 0)
-        note_interval(r, r->single[(r->single_count - 1) % EMG_SINGLES].to, sum->from);
+        note_interval(r, sum->middle - r->single[r->single_count - 1].middle);
     emg_sum_join(&r->sum, sum);
     r->last_locked_to = cluster->locked_to;
     if (r->single_count < EMG_SINGLES)
@@ -197,8 +199,8 @@ static void add_train(struct emg_channel *c, uint16_t number, const struct emg_c
                       uint32_t quiet_points, const struct emg_context *x)
 {
     struct emg_run *r = &c->run;
-    const bool joins = r->open && r->kind == RUN_TRAIN &&
-                       quiet_points <= (uint32_t)(TRAIN_JOIN_S * x->rate_hz);
+    const bool joins =
+        r->open && r->kind == RUN_TRAIN && quiet_points <= (uint32_t)(TRAIN_JOIN_S * x->rate_hz);
     if (!joins) {
         emg_run_close(c, number, x);
         open_run(r, cluster, RUN_TRAIN);
@@ -214,7 +216,7 @@ static struct emg_sum rest_of(const struct emg_cluster *c, uint64_t from, uint64
     const double others = (double)(c->sum.count - c->train.count);
     const double outside = whole - (double)(c->train.to - c->train.from);
     const double share = outside > 0.0 ? (double)(to - from) / outside : 0.0;
-    struct emg_sum s = { .from = from, .to = to, .span_max_uv = c->sum.span_max_uv };
+    struct emg_sum s = {.from = from, .to = to, .span_max_uv = c->sum.span_max_uv};
     s.count = (uint32_t)rint(fmax(1.0, others * share));
     s.firings = (uint32_t)rint(fmax(1.0, (double)c->sum.firings * share));
     s.firing = to;

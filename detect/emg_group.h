@@ -9,7 +9,7 @@
  *   spasm    shared by muscles (found across channels, not here)
  *
  * The second and the rates are clinical usage (bursts last under a second; B trains have intervals
- * of up to 500 ms; a C train is continuous). A run of ten or more discharges under 50 Hz whose
+ * of up to 500 ms; a C train is continuous). A run of ten or more firings under 40 Hz whose
  * intervals scatter by less than 2 % is a stimulator, not a muscle: no event. */
 #ifndef LSRD_DETECT_EMG_GROUP_H
 #define LSRD_DETECT_EMG_GROUP_H
@@ -25,8 +25,8 @@ struct emg_context {
     double rate_hz;   /* points per second */
 };
 
-void emg_sum_start(struct emg_sum *s, uint64_t peak, double span_uv);
-void emg_sum_add(struct emg_sum *s, uint64_t peak, double span_uv, double rate_hz);
+void emg_sum_start(struct emg_sum *s, const struct discharge *d);
+void emg_sum_add(struct emg_sum *s, const struct discharge *d, double rate_hz);
 void emg_sum_join(struct emg_sum *s, const struct emg_sum *later);
 double emg_sum_rate(const struct emg_sum *s, double rate_hz);   /* discharges per second */
 double emg_sum_firing(const struct emg_sum *s, double rate_hz); /* firings per second */
@@ -43,8 +43,8 @@ void emg_run_close(struct emg_channel *c, uint16_t number, const struct emg_cont
 uint32_t emg_run_patience(const struct emg_channel *c, double rate_hz);
 
 /* One event of one or several channels. frequency_hz: NAN where it has none. */
-void emg_event_give(const struct emg_context *context, enum emg_kind kind,
-                    const uint16_t *channels, uint16_t count, const struct emg_sum *sum,
-                    double lead_points, double lag_points, double frequency_hz, double span_uv);
+void emg_event_give(const struct emg_context *context, enum emg_kind kind, const uint16_t *channels,
+                    uint16_t count, const struct emg_sum *sum, double lead_points,
+                    double lag_points, double frequency_hz, double span_uv);
 
 #endif

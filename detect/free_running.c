@@ -16,18 +16,18 @@ enum {
     ROW = 3,          /* windows in a row with one period make an A train */
 };
 
-static const double SETTLE_S = 0.3;        /* of the filters, after a start or a gap */
-static const double DISCHARGE_S = 0.0025;  /* longest distance of one discharge's phases */
+static const double SETTLE_S = 0.3;       /* of the filters, after a start or a gap */
+static const double DISCHARGE_S = 0.0025; /* longest distance of one discharge's phases */
 static const double SPAN_S = 0.002;
 static const double CLUSTER_GAP_S = 0.025; /* an A train of 60 Hz has gaps of 17 ms */
 static const double FRESH_S = 0.06;        /* quiet before a cluster that starts by itself */
 static const double LOCKED_S = 0.02;       /* after the blank: still an answer to the stimulus */
 static const double BLANK_EXTRA_S = 0.005; /* an evoked potential may outlast its window so long */
 static const double BLANK_CLEAR_S = 0.001;
-static const double LEAK = 0.1;            /* of a neighbour's simultaneous discharge */
+static const double LEAK = 0.1; /* of a neighbour's simultaneous discharge */
 static const double LEAK_S = 0.0015;
 static const double DRILL_RATIO = 1.5; /* of the noise, RMS: what is not louder does no harm */
-static const double NOISE_JUMP = 1.5;      /* least noise over its usual median: the electrode */
+static const double NOISE_JUMP = 1.5;  /* least noise over its usual median: the electrode */
 
 static const double TRAIN_LOW_HZ = 60.0, TRAIN_HIGH_HZ = 210.0;
 static const double TRAIN_TOLERANCE = 0.08; /* measured frequencies at the band's edges */
@@ -43,8 +43,8 @@ static const double SHARED_LONGEST_S = 1.5;
 struct free_running {
     struct free_running_params params;
     uint32_t channels;
-    size_t ring_at; /* floats, channels x FRONT_RING */
-    uint64_t slot;  /* next to judge */
+    size_t ring_at;   /* floats, channels x FRONT_RING */
+    uint64_t slot;    /* next to judge */
     uint64_t settled; /* point */
     struct emg_front front;
     struct drill drill;
@@ -55,12 +55,14 @@ struct free_running {
 
 const struct option free_running_options[] = {
     OPTION(struct free_running_params, "threshold", threshold_uv, UNIT_UV, 2.0, 5000.0, "20 uV",
-           OPTION_FEATURES, "peak to peak of the smallest discharge that counts, however quiet the "
-                            "channel; needle recordings start to count at 20 uV"),
+           OPTION_FEATURES,
+           "peak to peak of the smallest discharge that counts, however quiet the "
+           "channel; needle recordings start to count at 20 uV"),
     OPTION(struct free_running_params, "threshold_ratio", threshold_ratio, UNIT_RATIO, 4.0, 50.0,
-           "7", OPTION_FEATURES, "peak of the smallest discharge over the channel's noise, RMS; at "
-                                 "7 noise alone makes less than one event in a hundred days"),
-    { 0 },
+           "7", OPTION_FEATURES,
+           "peak of the smallest discharge over the channel's noise, RMS; at "
+           "7 noise alone makes less than one event in a hundred days"),
+    {0},
 };
 
 static float *ring_of(struct free_running *f)
@@ -139,12 +141,22 @@ static struct discharge measure(const struct free_running *f, uint32_t c, uint64
     const uint64_t from = peak > reach ? peak - reach : 0;
     const uint64_t to = peak + reach + 1 < end ? peak + reach + 1 : end;
     double high = 0.0, low = 0.0;
+    uint64_t high_at = peak, low_at = peak;
     for (uint64_t m = from; m < to; m++) {
         const double v = (double)ring[m % FRONT_RING];
-        high = fmax(high, v);
-        low = fmin(low, v);
+        if (v > high) {
+            high = v;
+            high_at = m;
+        }
+        if (v < low) {
+            low = v;
+            low_at = m;
+        }
     }
-    return (struct discharge){ .peak = peak, .peak_uv = peak_uv, .span_uv = high - low };
+    return (struct discharge){.peak = peak,
+                              .peak_uv = peak_uv,
+                              .span_uv = high - low,
+                              .middle = 0.5 * ((double)high_at + (double)low_at)};
 }
 
 /* ---- clusters and runs */
@@ -220,15 +232,14 @@ static void take_discharge(struct free_running *f, uint32_t c, uint64_t now)
         e->has_pending = false;
     }
     if (e->cluster_open) {
-        emg_sum_add(&e->cluster.sum, d.peak, d.span_uv, f->front.rate_hz);
+        emg_sum_add(&e->cluster.sum, &d, f->front.rate_hz);
         return;
     }
     memset(&e->cluster, 0, sizeof e->cluster);
     e->cluster_open = true;
-    emg_sum_start(&e->cluster.sum, d.peak, d.span_uv);
+    emg_sum_start(&e->cluster.sum, &d);
     e->cluster.fresh = fresh;
-    const bool locked =
-        e->blank_to != NO_SAMPLE && d.peak < e->blank_to + points(f, LOCKED_S);
+    const bool locked = e->blank_to != NO_SAMPLE && d.peak < e->blank_to + points(f, LOCKED_S);
     e->cluster.locked_to = locked ? e->blank_from : NO_SAMPLE;
 }
 
@@ -315,16 +326,16 @@ static void learn_noise(struct free_running *f, uint32_t c, uint64_t from, uint6
 /* Discharges in a window: how many, and the sums from its first to its last. */
 static struct emg_sum recent_since(const struct emg_channel *e, uint64_t from, double rate_hz)
 {
-    struct emg_sum s = { 0 };
+    struct emg_sum s = {0};
     const uint32_t known = e->recent_count < EMG_RECENT ? e->recent_count : EMG_RECENT;
     for (uint32_t i = known; i > 0; i--) {
         const struct discharge *d = &e->recent[(e->recent_count - i) % EMG_RECENT];
         if (d->peak < from)
             continue;
         if (s.count == 0)
-            emg_sum_start(&s, d->peak, d->span_uv);
+            emg_sum_start(&s, d);
         else
-            emg_sum_add(&s, d->peak, d->span_uv, rate_hz);
+            emg_sum_add(&s, d, rate_hz);
     }
     return s;
 }
@@ -396,8 +407,8 @@ static void follow_period(struct free_running *f, uint32_t c, uint64_t slot_to)
 static bool together(const struct free_running *f, const struct emg_cluster *a,
                      const struct emg_cluster *b)
 {
-    const uint64_t start = a->sum.from > b->sum.from ? a->sum.from - b->sum.from
-                                                     : b->sum.from - a->sum.from;
+    const uint64_t start =
+        a->sum.from > b->sum.from ? a->sum.from - b->sum.from : b->sum.from - a->sum.from;
     const uint64_t from = a->sum.from > b->sum.from ? a->sum.from : b->sum.from;
     const uint64_t to = a->sum.to < b->sum.to ? a->sum.to : b->sum.to;
     const uint64_t first = a->sum.from < b->sum.from ? a->sum.from : b->sum.from;
@@ -522,8 +533,7 @@ static struct emg_context context(const struct free_running *f, uint64_t decided
                                   struct finding_list *out)
 {
     return (struct emg_context){
-        .out = out, .decided = decided, .step = f->front.step, .rate_hz = f->front.rate_hz
-    };
+        .out = out, .decided = decided, .step = f->front.step, .rate_hz = f->front.rate_hz};
 }
 
 void free_running_feed(struct free_running *f, const struct frame_run *clean,
@@ -540,8 +550,7 @@ void free_running_feed(struct free_running *f, const struct frame_run *clean,
     }
 }
 
-bool free_running_active(const struct free_running *f, uint32_t channel, uint64_t from,
-                         uint64_t to)
+bool free_running_active(const struct free_running *f, uint32_t channel, uint64_t from, uint64_t to)
 {
     if (!emg_front_works(&f->front) || !noise_level_known(&f->channel[channel].noise))
         return false;
@@ -563,8 +572,8 @@ double free_running_train_now_s(const struct free_running *f, uint32_t channel)
     const bool joined = e->run.open && e->run.kind == RUN_TRAIN;
     double points_now = joined ? (double)(e->run.sum.to - e->run.sum.from) : 0.0;
     if (e->cluster_open && e->cluster.has_train)
-        points_now += (double)(e->cluster.train.to -
-                               (joined ? e->run.sum.to : e->cluster.train.from));
+        points_now +=
+            (double)(e->cluster.train.to - (joined ? e->run.sum.to : e->cluster.train.from));
     return points_now / f->front.rate_hz;
 }
 

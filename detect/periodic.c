@@ -11,7 +11,7 @@ enum { LANES = 8, LAGS = 256 };
 /* Sums in eight fixed lanes: fast on every instruction set, and the same bits. */
 static double product_sum(const float *x, const float *y, uint32_t count)
 {
-    float lane[LANES] = { 0 };
+    float lane[LANES] = {0};
     uint32_t i = 0;
     for (; i + LANES <= count; i += LANES)
         for (uint32_t k = 0; k < LANES; k++)
@@ -63,7 +63,7 @@ struct period period_find(const float *x, const uint8_t *masked, uint32_t count,
 {
     struct powers p;
     double r[LAGS];
-    struct period none = { 0.0, 0.0 };
+    struct period none = {0.0, 0.0};
     if (count > PERIODIC_POINTS || high + 2 > count || high - low + 3 > LAGS || low < 2)
         return none;
     powers_fill(&p, x, masked, count);
@@ -81,7 +81,7 @@ struct period period_find(const float *x, const uint8_t *masked, uint32_t count,
             continue;
         const double bend = r[i - 1] - 2.0 * r[i] + r[i + 1];
         const double shift = bend < 0.0 ? 0.5 * (r[i - 1] - r[i + 1]) / bend : 0.0;
-        return (struct period){ .lag = (double)(low - 1 + i) + shift, .correlation = r[i] };
+        return (struct period){.lag = (double)(low - 1 + i) + shift, .correlation = r[i]};
     }
     return none;
 }

@@ -14,11 +14,11 @@ enum { LANES = 8 };
 /* Amplitude of a sine behind the filter, after it has settled. */
 static double gain_at(const struct biquad *q, double hz, double rate_hz)
 {
-    double state[2 * LANES] = { 0 };
+    double state[2 * LANES] = {0};
     double largest = 0.0;
     const int frames = (int)(rate_hz * 0.5);
     for (int i = 0; i < frames; i++) {
-        double v[LANES] = { sin(6.283185307179586 * hz * i / rate_hz) };
+        double v[LANES] = {sin(6.283185307179586 * hz * i / rate_hz)};
         biquad_frame(q, state, v, LANES);
         if (i > frames / 2)
             largest = fmax(largest, fabs(v[0]));
@@ -29,7 +29,7 @@ static double gain_at(const struct biquad *q, double hz, double rate_hz)
 static void corner_is_three_decibel_down(void **state)
 {
     (void)state;
-    const double rates[] = { 4000, 10000, 20000, 48000, 192000 };
+    const double rates[] = {4000, 10000, 20000, 48000, 192000};
     for (size_t i = 0; i < 5; i++) {
         const struct biquad low = biquad_low_pass(500, 0.70710678118654752, rates[i]);
         const struct biquad high = biquad_high_pass(500, 0.70710678118654752, rates[i]);
@@ -46,7 +46,7 @@ static void settled_state_does_not_ring(void **state)
     (void)state;
     const struct biquad q = biquad_high_pass(30, 0.70710678118654752, 20000);
     double held[2 * LANES];
-    const double offset[LANES] = { 76000, -5000, 1 };
+    const double offset[LANES] = {76000, -5000, 1};
     biquad_settle(&q, held, offset, LANES);
     for (int i = 0; i < 20000; i++) {
         double v[LANES];
