@@ -14,8 +14,9 @@ void log_set_level(enum log_level level)
     atomic_store(&threshold, (int)level);
 }
 
-static void write_line(enum log_level level, const char *name, const char *module,
-                       const char *format, va_list args)
+__attribute__((format(printf, 4, 0))) static void write_line(enum log_level level, const char *name,
+                                                             const char *module, const char *format,
+                                                             va_list args)
 {
     if ((int)level > atomic_load_explicit(&threshold, memory_order_relaxed))
         return;

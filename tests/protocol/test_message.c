@@ -50,9 +50,9 @@ static const struct finding_endpoint endpoint = {
     .reason = ENDPOINT_BECAUSE_SWEEPS,
     .evidence = {.valid = 12,
                  .check_count = 3,
-                 .checks = {{CHECK_STIMULUS, true, true, NAN, NAN},
+                 .checks = {{CHECK_STIMULUS, true, true, (double)NAN, (double)NAN},
                             {CHECK_HOLD, false, true, 12, 30},
-                            {CHECK_INTENSITY, false, false, NAN, NAN}}}};
+                            {CHECK_INTENSITY, false, false, (double)NAN, (double)NAN}}}};
 static const struct message_evidence evidence = {&context, &endpoint, 4000};
 static const struct message_alarm alarm = {.key = "lsr_recurred/zygomatic",
                                            .id = ALARM_LSR_RECURRED,
@@ -84,7 +84,7 @@ static void hello_has_every_field_of_the_protocol(void **state)
                                     .levels = 6,
                                     .window_low_ms = 6,
                                     .window_high_ms = 25,
-                                    .case_ = {.free_s = NAN},
+                                    .case_ = {.free_s = (double)NAN},
                                     .alarm_count = 1,
                                     .alarms = &alarm,
                                     .audio = {"paused", 12345, "Wu"},
@@ -167,7 +167,7 @@ static void small_messages_are_valid(void **state)
     t = begin();
     const struct message_trend_point points[] = {
         {100, 1, 0, SWEEP_LSR, TRISTATE_YES, true, 212.04},
-        {200, 1, 0, SWEEP_LSR, TRISTATE_UNKNOWN, false, NAN},
+        {200, 1, 0, SWEEP_LSR, TRISTATE_UNKNOWN, false, (double)NAN},
     };
     message_trend(&t, 2, points);
     o = parse(&t, "trend", "points");
