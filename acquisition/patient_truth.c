@@ -266,11 +266,34 @@ static void write_head(const struct truth *t, uint64_t samples, FILE *to)
     }
 }
 
+/* Each branch with its muscles, for whoever sets up the montage. */
+static void write_branches(const struct scenario *s, FILE *to)
+{
+    fputs(",\n\"branches\":[", to);
+    for (uint32_t b = 0; b < s->branches; b++) {
+        const struct scenario_branch *branch = &s->branch[b];
+        fputs(b ? ",{\"name\":" : "{\"name\":", to);
+        write_string(to, branch->name);
+        fputs(",\"direct\":", to);
+        write_string(to, branch->direct.text);
+        fputs(",\"trigger\":", to);
+        write_string(to, branch->trigger.text);
+        fputs(",\"lateral\":[", to);
+        for (uint32_t i = 0; i < branch->lateral.count; i++) {
+            fputs(i ? "," : "", to);
+            write_string(to, branch->lateral.labels[i]);
+        }
+        fputs("]}", to);
+    }
+    fputc(']', to);
+}
+
 bool truth_write(const struct truth *t, uint64_t samples, FILE *to, struct err *err)
 {
     if (t->failed)
         return err_set(err, ERR_MEMORY, "truth of a simulated case");
     write_head(t, samples, to);
+    write_branches(t->scenario, to);
     fputs(",\n\"notes\":[", to);
     for (uint32_t i = 0; i < t->scenario->marks; i++) {
         fprintf(to, "%s{\"at_s\":%.9g,\"text\":", i ? "," : "", t->scenario->mark[i].at_s);
