@@ -9,18 +9,20 @@
 static const double clear_artifact = 20.0;
 static const double seen_artifact = 10.0; /* over this it was delivered, before a baseline is known */
 
-/* All channels together, to the baseline: a stimulator at 30 % still stimulates, one at a tenth of
- * the artifact gives what couples from the cable at most. */
+/* All channels together, to the baseline: a stimulator at 30 % still stimulates, one at a
+ * twentieth gives what couples from the cable at most. Between them nothing is claimed. */
 static const double delivered_over = 0.2;
-static const double not_delivered_under = 0.12;
+static const double not_delivered_under = 0.05;
 
 /* One channel against the others: within a factor of two it is as it was (skin dries, needles
  * settle); beyond it its electrodes no longer sit where the baseline was taken. */
 static const double shifted_under = 0.5;
 static const double shifted_over = 2.0;
 
-/* Noise of a bridged pair against its own: it hears its amplifier alone. */
+/* Noise above the muscles' band, against its own: a bridged pair hears its amplifier alone, an
+ * open one the room. It shows within the sweep in which it happens. */
 static const double bridged_under = 0.35;
+static const double open_over = 3.0;
 
 void electrode_init(struct electrode *e)
 {
@@ -56,6 +58,7 @@ static void learn(struct electrode *e, const struct electrode_sizes *s)
     for (uint32_t c = 0; c < s->channels; c++) {
         e->artifacts[c][e->stored] = (float)s->artifact_uv[c];
         e->noises[c][e->stored] = (float)s->noise_uv[c];
+        e->roughs[c][e->stored] = (float)s->rough_uv[c];
     }
     if (++e->stored < ELECTRODE_BASELINE)
         return;
@@ -63,6 +66,7 @@ static void learn(struct electrode *e, const struct electrode_sizes *s)
     for (uint32_t c = 0; c < s->channels; c++) {
         e->artifact_uv[c] = median_of(e->artifacts[c], e->stored);
         e->noise_uv[c] = median_of(e->noises[c], e->stored);
+        e->rough_uv[c] = median_of(e->roughs[c], e->stored);
     }
 }
 
@@ -98,7 +102,8 @@ void electrode_judge(struct electrode *e, const struct electrode_sizes *s,
         sorted[count++] = ratio[c];
     }
     for (uint32_t c = 0; c < s->channels; c++)
-        v->fault[c] = !s->masked[c] && s->noise_uv[c] < bridged_under * e->noise_uv[c];
+        v->fault[c] = !s->masked[c] && (s->rough_uv[c] < bridged_under * e->rough_uv[c] ||
+                                        s->rough_uv[c] > open_over * e->rough_uv[c]);
     v->delivered = TRISTATE_UNKNOWN;
     if (count == 0)
         return;

@@ -18,9 +18,11 @@ struct electrode {
     uint32_t stored;
     float artifacts[BANK_CHANNELS][ELECTRODE_BASELINE];
     float noises[BANK_CHANNELS][ELECTRODE_BASELINE];
+    float roughs[BANK_CHANNELS][ELECTRODE_BASELINE];
     bool learned;
     double artifact_uv[BANK_CHANNELS]; /* medians of the baseline */
     double noise_uv[BANK_CHANNELS];
+    double rough_uv[BANK_CHANNELS];
 };
 
 /* What is measured around one stimulus, a channel each. */
@@ -28,6 +30,8 @@ struct electrode_sizes {
     uint32_t channels;
     double artifact_uv[BANK_CHANNELS]; /* peak to peak in the first millisecond */
     double noise_uv[BANK_CHANNELS];    /* RMS before the stimulus */
+    double rough_uv[BANK_CHANNELS];    /* median absolute second difference at the window's end:
+                                        * the noise above any muscle's band; 0 unknown */
     bool masked[BANK_CHANNELS];        /* cautery, saturation, a gap: says nothing */
 };
 

@@ -10,18 +10,23 @@
 #include "detect/grid.h"
 #include "detect/lateral.h"
 #include "detect/special.h"
+#include "detect/tone.h"
 
 enum {
     SHOWN_PRE_MS = 10, /* shown before the stimulus */
     WAITING = 16,      /* stimuli whose windows may overlap */
     M_BASELINE = 20,   /* M waves whose median is the baseline */
     LEVEL_TO = 3,      /* grid points before the stimulus that its artifact cannot reach */
+    ROUGH_RATE_HZ = 8000, /* under it no band is left above the muscles' */
     QUIET_MS = 45,     /* before the stimulus the muscle must be at rest */
 };
 
 /* Under this share of its baseline the M wave is missing: the nerve was not stimulated, or nothing
  * could have answered. */
 static const double m_missing = 0.1;
+
+/* RMS of the window's last 5 ms over the usual noise: louder than chance and any slow drift. */
+static const double late_over = 3.0;
 
 /* An M wave is one from this many times the noise on (and 30 uV, before a baseline is known). */
 static const double m_over_noise = 12.0;
@@ -66,6 +71,8 @@ struct evoked {
     struct lateral_verdict verdicts[FINDING_LATERAL];
     struct electrode_sizes sizes;
     struct electrode_verdict electrodes;
+    struct tone tone;
+    bool everywhere; /* half of the channels are loud at the window's end: no muscle's doing */
     double level[BANK_CHANNELS];
     double sweep_points[GRID_MOST], direct_points[GRID_MOST];
     size_t raw_at, clean_at; /* offsets from this struct */
@@ -232,6 +239,42 @@ static void cut(struct evoked *e, uint64_t stimulus, uint16_t channel, double *s
     for (uint32_t i = 0; i < e->window_frames; i++)
         sweep[i] = ring[(size_t)((stimulus + i) % e->ring_frames) * e->lanes + channel] -
                    e->level[channel];
+    tone_subtract(&e->tone, channel, e->params.rate_hz, sweep, e->window_frames);
+}
+
+/* Median absolute second difference of the window's last 5 ms: the noise that no muscle makes. */
+static double roughness(struct evoked *e, const struct waiting *w, uint32_t channel)
+{
+    enum { MOST = 256 };
+    const uint32_t span = 5 * e->params.rate_hz / 1000, stride = 1 + span / MOST;
+    const double *ring = here(e, e->clean_at);
+    const uint64_t end = w->onset.sample + e->window_frames;
+    double sorted[MOST];
+    uint32_t count = 0;
+    if (e->params.rate_hz < ROUGH_RATE_HZ)
+        return 0.0;
+    for (uint64_t i = end - span + 2; i < end && count < MOST; i += stride) {
+        const double x = ring[(size_t)(i % e->ring_frames) * e->lanes + channel];
+        const double y = ring[(size_t)((i - 1) % e->ring_frames) * e->lanes + channel];
+        const double z = ring[(size_t)((i - 2) % e->ring_frames) * e->lanes + channel];
+        const double rough = fabs(x - 2.0 * y + z);
+        uint32_t k = count++;
+        for (; k > 0 && sorted[k - 1] > rough; k--)
+            sorted[k] = sorted[k - 1];
+        sorted[k] = rough;
+    }
+    return sorted[count / 2];
+}
+
+static double rms_before(const struct evoked *e, const double *points, uint32_t channel)
+{
+    const uint32_t to = e->grid.pre - LEVEL_TO;
+    double square = 0.0;
+    for (uint32_t p = 0; p < to; p++) {
+        const double v = points[(size_t)p * e->lanes + channel];
+        square += v * v;
+    }
+    return sqrt(square / to);
 }
 
 /* Grid points of all channels, levels removed; sizes of artifact and noise. */
@@ -245,15 +288,11 @@ static void measure(struct evoked *e, const struct waiting *w, const struct arti
     const uint32_t first_ms = e->params.rate_hz / 1000;
     e->sizes.channels = e->params.channels;
     for (uint32_t c = 0; c < e->params.channels; c++) {
-        double level = 0.0, square = 0.0;
+        double level = 0.0;
         for (uint32_t p = from; p < to; p++)
             level += points[(size_t)p * e->lanes + c] / (to - from);
-        for (uint32_t p = 0; p < g->pre + g->post; p++) {
-            double *v = &points[(size_t)p * e->lanes + c];
-            *v -= level;
-            if (p < to)
-                square += *v * *v;
-        }
+        for (uint32_t p = 0; p < g->pre + g->post; p++)
+            points[(size_t)p * e->lanes + c] -= level;
         double low = 0.0, high = 0.0;
         for (uint32_t i = 0; i < first_ms; i++) {
             const double v =
@@ -263,10 +302,56 @@ static void measure(struct evoked *e, const struct waiting *w, const struct arti
         }
         e->level[c] = level;
         e->sizes.artifact_uv[c] = high - low;
-        e->sizes.noise_uv[c] = sqrt(square / to);
-        e->sizes.masked[c] = artifact_masks(artifact, c, w->onset.sample,
-                                            w->onset.sample + first_ms) != REASON_NONE;
+        e->sizes.noise_uv[c] = rms_before(e, points, c);
+        /* the stimulus itself looks like cautery: only what is sure counts here */
+        e->sizes.masked[c] = artifact_proved(artifact, c, w->onset.sample,
+                                             w->onset.sample + first_ms) != REASON_NONE;
+        e->sizes.rough_uv[c] = roughness(e, w, c);
     }
+}
+
+/* To where, after the stimulus, this branch's responses reach. */
+static double response_end_ms(const struct evoked *e, uint8_t branch)
+{
+    const struct branch_state *s = &e->branch[branch];
+    double end = 0.0;
+    for (uint32_t k = 0; k < e->params.branch[branch].lateral_count; k++) {
+        const struct presence *p = &s->lateral[k].presence;
+        if (s->lateral[k].learned && s->lateral[k].elicited)
+            end = fmax(end, (e->grid.low + p->support_to) * e->grid.step_ms);
+    }
+    const double last = (e->grid.post - 1) * e->grid.step_ms;
+    /* unknown: two thirds of the window; always some of it is left to fit a tone to */
+    return end > 0.0 ? fmin(end, last - 3.0) : last * 2.0 / 3.0;
+}
+
+/* A drill's tone goes before anything is judged; what begins within the window on half of the
+ * channels at once spoils it. */
+static void clear_tone(struct evoked *e, const struct waiting *w)
+{
+    const struct electrode *usual = &e->branch[w->onset.branch].electrode;
+    double *points = here(e, e->points_at);
+    memset(&e->tone, 0, sizeof e->tone);
+    e->everywhere = false;
+    if (!usual->learned)
+        return;
+    const struct grid *g = &e->grid;
+    tone_remove(&e->tone, g, points, e->params.channels, e->lanes, usual->noise_uv,
+                e->sizes.noise_uv, response_end_ms(e, w->onset.branch));
+    if (e->tone.found)
+        for (uint32_t c = 0; c < e->params.channels; c++)
+            e->sizes.noise_uv[c] = rms_before(e, points, c);
+    const uint32_t late = (uint32_t)floor(5.0 / g->step_ms), all = g->pre + g->post;
+    uint32_t loud = 0;
+    for (uint32_t c = 0; c < e->params.channels; c++) {
+        double square = 0.0;
+        for (uint32_t p = all - late; p < all; p++) {
+            const double v = points[(size_t)p * e->lanes + c];
+            square += v * v;
+        }
+        loud += sqrt(square / late) > late_over * fmax(usual->noise_uv[c], 1.0);
+    }
+    e->everywhere = e->params.channels > 2 && 2 * loud >= e->params.channels;
 }
 
 static void column(struct evoked *e, uint16_t channel, double *sweep)
@@ -304,6 +389,8 @@ static enum sweep_reason reason_of(const struct evoked *e, const struct waiting 
         return REASON_SETTLING;
     if (e->electrodes.fault[channel])
         return REASON_ELECTRODE;
+    if (e->everywhere)
+        return REASON_ARTIFACT;
     if (free_running_active(x->free_running, channel, at > quiet ? at - quiet : 0,
                             at + e->window_frames))
         return REASON_ACTIVITY;
@@ -396,12 +483,8 @@ static void judge_delivery(struct evoked *e, struct branch_state *s, struct judg
                            struct finding_sweep *direct)
 {
     judged->delivered = e->electrodes.delivered;
-    if (direct && direct->reason == REASON_NONE) {
-        if (judged->delivered == TRISTATE_UNKNOWN)
-            judged->delivered = direct->present;
-        else if (direct->present == TRISTATE_YES)
-            judged->delivered = TRISTATE_YES;
-    }
+    if (direct && direct->reason == REASON_NONE && direct->present == TRISTATE_YES)
+        judged->delivered = TRISTATE_YES;
     if (!direct || direct->reason != REASON_NONE)
         return;
     if (judged->delivered == TRISTATE_NO) {
@@ -553,6 +636,7 @@ static void judge_stimulus(struct evoked *e, const struct waiting *w, const stru
     e->electrodes.delivered = TRISTATE_UNKNOWN;
     if (whole) {
         measure(e, w, x->artifact);
+        clear_tone(e, w);
         electrode_judge(&s->electrode, &e->sizes, &e->electrodes);
     }
     struct finding *stimulus = finding_emit(x->out, FINDING_STIMULUS, decided);

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Finds the onsets of stimuli on trigger inputs. */
+/* Finds the onsets of stimuli on trigger inputs, or by their artifact. */
 #include "detect/stimulus.h"
 
 #include <math.h>
+
+#include "detect/stimulus_artifact.h"
 
 struct trigger {
     bool started;
@@ -21,6 +23,9 @@ struct stimulus {
     uint8_t branch_now; /* stimulated where only the artifact shows it */
     bool has_trigger[BANK_BRANCHES];
     struct trigger trigger[BANK_BRANCHES];
+    bool by_artifact; /* a branch has no trigger */
+    struct stimulus_artifact artifact;
+    uint64_t last_by_artifact;
 };
 
 const struct option stimulus_options[] = {
@@ -50,7 +55,13 @@ void stimulus_init(struct stimulus *s, const struct bank_params *params)
     for (uint32_t b = 0; b < params->branches; b++) {
         s->has_trigger[b] = params->branch[b].trigger != BANK_NO_INPUT;
         s->trigger[b].last_onset = NO_SAMPLE;
+        if (!s->has_trigger[b] && !s->by_artifact) {
+            s->by_artifact = true;
+            s->branch_now = (uint8_t)b;
+        }
     }
+    stimulus_artifact_init(&s->artifact, params);
+    s->last_by_artifact = NO_SAMPLE;
 }
 
 /* The resting level follows slowly, so that a drifting or inverted trigger works unasked; a pulse
@@ -78,40 +89,54 @@ static bool trigger_step(struct trigger *t, double count, double ratio)
     return edge;
 }
 
+static void add(struct stimulus_onsets *onsets, uint64_t at, uint8_t branch,
+                enum stimulus_source source)
+{
+    if (onsets->count < STIMULUS_PER_RUN)
+        onsets->items[onsets->count++] =
+            (struct stimulus_onset){ .sample = at, .branch = branch, .source = source };
+}
+
+static bool rests(const struct stimulus *s, uint64_t last, uint64_t at)
+{
+    return last == NO_SAMPLE || at - last >= s->refractory_frames;
+}
+
 void stimulus_feed(struct stimulus *s, const struct frame_run *raw, const int32_t *triggers,
                    const struct artifact *artifact, struct stimulus_onsets *onsets)
 {
-    (void)artifact;
     onsets->count = 0;
-    for (uint32_t i = 0; i < raw->frames; i++)
+    const bool spoiled = s->by_artifact && artifact_cautery(artifact);
+    for (uint32_t i = 0; i < raw->frames; i++) {
+        const uint64_t at = raw->first_index + i;
         for (uint32_t b = 0; b < s->branches; b++) {
-            if (!s->has_trigger[b])
-                continue;
             struct trigger *t = &s->trigger[b];
-            if (!trigger_step(t, (double)triggers[(size_t)i * BANK_BRANCHES + b],
-                              s->params.threshold_ratio))
-                continue;
-            const uint64_t at = raw->first_index + i;
-            if (t->last_onset != NO_SAMPLE && at - t->last_onset < s->refractory_frames)
-                continue;
-            if (onsets->count == STIMULUS_PER_RUN)
+            if (!s->has_trigger[b] ||
+                !trigger_step(t, (double)triggers[(size_t)i * BANK_BRANCHES + b],
+                              s->params.threshold_ratio) ||
+                !rests(s, t->last_onset, at))
                 continue;
             t->last_onset = at;
-            onsets->items[onsets->count++] = (struct stimulus_onset){
-                .sample = at, .branch = (uint8_t)b, .source = STIMULUS_FROM_TRIGGER
-            };
+            add(onsets, at, (uint8_t)b, STIMULUS_FROM_TRIGGER);
         }
+        if (s->by_artifact &&
+            stimulus_artifact_frame(&s->artifact, at, raw->uv + (size_t)i * raw->stride, spoiled) &&
+            rests(s, s->last_by_artifact, at)) {
+            s->last_by_artifact = at;
+            add(onsets, at, s->branch_now, STIMULUS_FROM_ARTIFACT);
+        }
+    }
 }
 
 void stimulus_gap(struct stimulus *s, uint64_t to)
 {
-    (void)to;
     for (uint32_t b = 0; b < s->branches; b++)
         s->trigger[b].high = true; /* a pulse under way is not a new one */
+    stimulus_artifact_gap(&s->artifact, to);
 }
 
 void stimulus_branch(struct stimulus *s, uint8_t branch)
 {
-    if (branch < s->branches)
+    if (branch < s->branches && !s->has_trigger[branch])
         s->branch_now = branch;
 }
