@@ -22,7 +22,7 @@ export type Dialog =
   | { kind: 'phase'; phase: string } | { kind: 'note' } | { kind: 'intensity' } | { kind: 'tof' }
   | { kind: 'case_start' } | { kind: 'case_end' } | { kind: 'confirm' } | { kind: 'reject' }
   | { kind: 'take_from'; then: Command | null } | { kind: 'audio_off' } | { kind: 'help' } | { kind: 'thresholds' }
-  | { kind: 'who' } | { kind: 'setup' } | { kind: 'display' } | { kind: 'name'; then: Command | null };
+  | { kind: 'more' } | { kind: 'who' } | { kind: 'setup' } | { kind: 'display' } | { kind: 'name'; then: Command | null };
 
 const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' });
 const waiting = new Map<number, (reply: Reply) => void>();

@@ -125,7 +125,9 @@ function addBand(band: Band): void {
 function onFinding(f: Finding): void {
   if (f.type === 'stimulus') {
     const last = stimuli[stimuli.length - 1];
-    if (last === undefined || f.sample > last) stimuli.push(f.sample);
+    if (last !== undefined && f.sample <= last) return;
+    stimuli.push(f.sample);
+    for (const surface of surfaces.values()) surface.painter.addStimulus(f.sample);
     if (stimuli.length > KEPT_STIMULI) stimuli.splice(0, KEPT_STIMULI / 8);
   } else if (f.type === 'artifact') {
     if (f.kind === 'gap') return; // a hole speaks for itself

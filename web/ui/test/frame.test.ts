@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { decodeFrame, FRAME_WAVE_ENV, type SweepFrame, type WaveFrame } from '../src/protocol/frame';
+import { decodeFrame, FRAME_WAVE_ENV, type WaveFrame } from '../src/protocol/frame';
 
 interface Head { type?: number; header?: number; seq?: number; first?: bigint; channels?: number; count?: number; level?: number; format?: number; payload?: number[] }
 
@@ -77,11 +77,21 @@ describe.skipIf(!existsSync(golden))('golden frames of the daemon', () => {
     const frame = decodeFrame(raw.buffer.slice(raw.byteOffset, raw.byteOffset + raw.byteLength) as ArrayBuffer);
     expect(frame.kind).not.toBe('broken');
     expect(frame.kind).not.toBe('unknown');
-    const same: Record<string, string> = { seq: 'seq', first_sample: 'first', source_tag: 'sourceTag', flags: 'flags' };
+    const same: Record<string, string> = { flags: 'flags', sequence: 'seq', first_sample: 'first', source_tag: 'sourceTag', made_ms: 'monoMs',
+      level: 'level', count: 'count', stimulus_sample: 'stimulus', pre_samples: 'before', channel: 'channel', branch: 'branch', reason: 'reason',
+      amplitude_uv: 'amplitudeUv', onset_ms: 'onsetMs', score: 'score' };
     for (const [theirs, ours] of Object.entries(same)) {
-      if (theirs in says) expect((frame as unknown as Record<string, unknown>)[ours]).toBe(says[theirs]);
+      const decoded = (frame as unknown as Record<string, unknown>)[ours];
+      if (theirs in says && decoded !== undefined) expect(decoded, theirs).toBe(says[theirs] ?? NaN);
     }
-    if (frame.kind === 'wave' && Array.isArray(says['samples'])) expect([...frame.data]).toEqual((says['samples'] as number[][]).flat(2));
-    if (frame.kind === 'sweep' && 'stimulus_sample' in says) expect((frame as SweepFrame).stimulus).toBe(says['stimulus_sample']);
+    const payload = says['payload'] as number[];
+    if (frame.kind === 'wave') expect([...frame.data]).toEqual(payload);
+    if (frame.kind === 'sweep') {
+      expect([...frame.judged, ...(frame.raw ?? [])]).toEqual(payload);
+      expect(frame.template).toBe(says['type'] === 6);
+      expect(frame.role).toBe(says['role'] === 0 ? 'direct' : 'lsr');
+      expect(frame.present).toBe([false, true, null][says['present'] as number]);
+      expect(frame.windowMs).toEqual([says['window_start_ms'] ?? NaN, says['window_end_ms'] ?? NaN]);
+    }
   });
 });

@@ -27,7 +27,7 @@ const MUSCLES: Record<string, string> = {
   zygomaticus: '颧肌', nasalis: '鼻肌', masseter: '咬肌', trapezius: '斜方肌', platysma: '颈阔肌', buccinator: '颊肌',
 };
 
-export function muscleName(muscle: string | undefined): string {
-  if (muscle === undefined) return '';
+export function muscleName(muscle: string | null | undefined): string {
+  if (muscle === undefined || muscle === null) return '';
   return language.value === 'zh' ? (MUSCLES[muscle.toLowerCase()] ?? muscle) : muscle;
 }

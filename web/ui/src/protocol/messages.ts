@@ -5,7 +5,7 @@ import type { AlarmId, ArtifactKind, CheckId, EmgKind, EndpointReason, EndpointS
 
 export const PROTOCOL = 'lsrd.v1';
 
-export interface ChannelInfo { label: string; muscle?: string; side?: string }
+export interface ChannelInfo { label: string; muscle?: string | null; side?: string | null }
 export interface BranchInfo { name: string; direct: number | null; lateral: number[] }
 
 export interface Check {
@@ -84,7 +84,7 @@ export interface Hello {
   channels: ChannelInfo[];
   branches: BranchInfo[];
   levels: number[];
-  reasons: string[];
+  reasons: (string | null)[];
   window_ms: [number, number];
   filters?: { free: [number, number]; evoked: [number, number]; hum_hz: number };
   endpoint_hold_s?: number;

@@ -55,6 +55,24 @@ export function Actions() {
   </nav>;
 }
 
+// What does not fit on the tablet's row.
+export function MoreActions() {
+  const off = store.status.value?.stimulation === 'off';
+  const open = store.status.value?.case.open ?? false;
+  const then = (text: string): void => { dialog.value = null; void mark(text); };
+  return <div class="choices more">
+    <button onClick={() => { dialog.value = { kind: 'tof' }; }}>{t('mark.tof')}</button>
+    <button onClick={() => then('relaxant')}>{t('mark.relaxant')}</button>
+    <button onClick={() => then('anaesthetic')}>{t('mark.anaesthetic')}</button>
+    <button onClick={() => then(`stimulation=${off ? 'on' : 'off'}`)}>{t(off ? 'do.stim_on' : 'do.stim_off')}</button>
+    <button onClick={() => then('baseline=take')}>{t('mark.baseline')}</button>
+    <button onClick={() => { dialog.value = { kind: 'setup' }; }}>{t('do.setup')}</button>
+    <button onClick={() => { dialog.value = { kind: 'thresholds' }; }}>{t('do.thresholds')}</button>
+    <button onClick={() => { dialog.value = { kind: 'who' }; }}>{t('do.who')}</button>
+    <button onClick={() => { dialog.value = open ? { kind: 'case_end' } : { kind: 'case_start' }; }}>{t(open ? 'do.case_end' : 'do.case_start')}</button>
+  </div>;
+}
+
 const SPEEDS = [0.25, 0.5, 1, 2, 4, 8, 16];
 
 export function ReplayBar() {

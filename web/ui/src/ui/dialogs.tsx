@@ -6,6 +6,7 @@ import { act, annunciator, dialog, mark, setToken, store, toast, type Dialog } f
 import { settings } from '../settings';
 import { t, tCode } from '../i18n/i18n';
 import type { Key } from '../i18n/en';
+import { MoreActions } from './actions';
 import { Setup } from './setup';
 import { Thresholds } from './thresholds';
 
@@ -157,6 +158,7 @@ function body(d: Dialog) {
       if (d.then !== null) void act(d.then);
     }} />;
     case 'help': return <Help />;
+    case 'more': return <Frame title={t('do.more')} wide><MoreActions /><div class="row"><button class="main" onClick={close}>{t('do.close')}</button></div></Frame>;
     case 'who': return <Who />;
     case 'display': return <DisplaySize />;
     case 'thresholds': return <Frame title={t('thresholds.title')} wide><Thresholds onClose={close} /></Frame>;

@@ -178,7 +178,7 @@ export function Emg(props: EmgProps) {
         <span class="spring" />
         {settings.hidden.value.length > 0 && <button class="bare" onClick={() => { settings.hidden.value = []; }}>{t('emg.show')} ({settings.hidden.value.length})</button>}
         <button class="bare" aria-label={t('emg.softer')} onClick={() => changeGain(null, -1)}><Icon name="minus" /></button>
-        <span class="head-note">µV</span>
+        <span class="head-note">{t('emg.gain_word')}</span>
         <button class="bare" aria-label={t('emg.louder')} onClick={() => changeGain(null, 1)}><Icon name="plus" /></button>
         <button class="bare" aria-label={t('emg.faster')} onClick={() => changeWindow(-1)}><Icon name="minus" /></button>
         <span class="head-note">{t('emg.window', { s: windowS })}</span>

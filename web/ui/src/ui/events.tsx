@@ -52,7 +52,7 @@ function describe(f: Finding, rate: number): string {
     case 'artifact': return [tCode('artifact', f.kind), f.channel === '*' ? '' : f.channel, duration((f.end_sample - f.start_sample) / rate)]
       .filter((x) => x !== '').join(' · ');
     case 'alarm': return `${tCode('alarm', f.id)}${f.channel ? ` · ${f.channel}` : ''}${f.state === 'cleared' ? ` – ${t('events.cleared')}` : ''}`;
-    case 'endpoint': return `${tCode('state', f.state)}${f.reason ? ` · ${tCode('because', f.reason)}` : ''}`;
+    case 'endpoint': return `${tCode('state', f.state)}${f.reason && f.reason !== 'sweeps' && f.reason !== 'checks' && f.reason !== 'baseline' ? ` · ${tCode('because', f.reason)}` : ''}`;
     default: return '';
   }
 }

@@ -7,18 +7,18 @@ import type { Check, Evidence } from '../protocol/messages';
 import { CheckMark } from './glyph';
 
 // value against limit in the check's own unit; '' where the check has no number.
-export function checkValue(c: Check): string {
+export function checkValue(c: Check, short: boolean): string {
   if (c.value === null) return '';
   const limit = c.limit;
   switch (c.id) {
-    case 'm_wave': return limit === null ? percent(c.value) : `${percent(c.value)} ≥ ${percent(limit)}`;
+    case 'm_wave': return limit === null || short ? percent(c.value) : t('check.least', { value: percent(c.value), limit: percent(limit) });
     case 'stimulus': return percent(c.value);
     case 'hold': return `${Math.floor(c.value)}/${limit ?? NONE} s`;
     case 'sweeps': return `${Math.floor(c.value)}/${limit ?? NONE}`;
     case 'branches': return limit === null ? String(c.value) : `${c.value}/${limit}`;
-    case 'intensity': return limit === null ? `${c.value} mA` : `${c.value} > ${limit} mA`;
-    case 'train_of_four': return `${c.value} ≥ ${limit ?? NONE}`;
-    case 'anaesthetic': return `${Math.floor(c.value)} ≥ ${limit ?? NONE} min`;
+    case 'intensity': return limit === null || short ? `${c.value} mA` : t('check.over', { value: c.value, limit: `${limit} mA` });
+    case 'train_of_four': return limit === null || short ? String(c.value) : t('check.least', { value: c.value, limit });
+    case 'anaesthetic': return limit === null || short ? `${Math.floor(c.value)} min` : t('check.least', { value: Math.floor(c.value), limit: `${limit} min` });
     case 'cautery': return `${c.value.toFixed(0)} s`;
     default: return limit === null ? String(c.value) : `${c.value}/${limit}`;
   }
@@ -28,16 +28,16 @@ function shareOf(c: Check): number | null {
   return c.value === null || c.limit === null || c.limit <= 0 ? null : c.value / c.limit;
 }
 
-export function Checks({ short, only }: { short: boolean; only: 'required' | 'all' }) {
+export function Checks({ short, only }: { short: boolean; only: 'required' | 'all' | 'waiting' }) {
   const v = verdict.value;
   const dead = store.fresh.value.freshness === 'none';
-  const checks = (v?.evidence?.checks ?? []).filter((c) => only === 'all' || c.required);
+  const checks = (v?.evidence?.checks ?? []).filter((c) => only === 'all' || (c.required && (only === 'required' || !c.ok)));
   const ordered = [...checks.filter((c) => c.required), ...checks.filter((c) => !c.required)];
   return <ul class="checks">
     {ordered.map((c) => <li key={c.id} class={`${c.ok && !dead ? 'ok' : 'waits'} ${c.required ? '' : 'advisory'}`}>
       <CheckMark ok={c.ok && !dead} share={dead ? null : shareOf(c)} />
       <span class="check-name">{tCode(short ? 'short' : 'check', c.id)}{!c.required && !short && <i class="advisory-word"> {t('check.advisory')}</i>}</span>
-      <span class="check-value">{dead ? NONE : checkValue(c)}</span>
+      <span class="check-value">{dead ? NONE : checkValue(c, short)}</span>
       <span class="hidden-text">{t(c.ok ? 'check.holds' : 'check.waits')}</span>
     </li>)}
   </ul>;
@@ -62,10 +62,18 @@ export function Gauges() {
   const v = verdict.value;
   const dead = store.fresh.value.freshness === 'none';
   const e = v?.evidence ?? null;
+  // Where nothing can be assessed, a small amplitude would read as a lost response.
+  const unassessed = v?.state === 'withheld' || v?.state === 'setup';
   return <div class="gauges">
-    {(e?.channels ?? []).map((c) => <Gauge key={c.channel} label={c.channel} unit="uv" now={dead ? null : c.now_uv} baseline={c.baseline_uv} />)}
+    {(e?.channels ?? []).map((c) => <Gauge key={c.channel} label={c.channel} unit="uv" now={dead || unassessed ? null : c.now_uv} baseline={c.baseline_uv} />)}
     {e !== null && <Gauge label={t('evidence.direct')} unit="ratio" now={dead ? null : e.m_ratio} baseline={1} />}
   </div>;
+}
+
+export function HeldCount() {
+  const required = (verdict.value?.evidence?.checks ?? []).filter((c) => c.required);
+  const dead = store.fresh.value.freshness === 'none';
+  return <span class="count">{t('check.count', { held: dead ? NONE : required.filter((c) => c.ok).length, all: required.length })}</span>;
 }
 
 // `0/60 (< 5 %)`: responses among the counted sweeps, and the upper bound that this leaves.
@@ -73,6 +81,7 @@ export function Count({ evidence }: { evidence: Evidence | null }) {
   const v = verdict.value;
   const dead = store.fresh.value.freshness === 'none';
   if (evidence === null || v === null || dead) return <span class="count">{NONE}</span>;
+  if (v.state === 'withheld' || v.state === 'setup') return <span class="count">{NONE}</span>;
   const counting = ['absent', 'reached', 'confirmed', 'rejected', 'early_loss'].includes(v.state);
   if (!counting) return <span class="count">{t('evidence.last10', { n: evidence.responses })}</span>;
   return <span class="count"><b>0/{evidence.valid}</b> {evidence.bound_95 !== null && `(${t('evidence.bound', { percent: percent(Math.ceil(evidence.bound_95 * 100) / 100) })})`}</span>;

@@ -150,7 +150,7 @@ export function Overlay({ channel }: { channel: SweepChannel }) {
   return <figure class="overlay">
     <figcaption><b>{channel.label}</b>
       {channel.role === 'lsr'
-        ? <span>{t('evidence.of', { now: dead ? '--' : microvolts(amounts?.now_uv), baseline: microvolts(amounts?.baseline_uv) })}</span>
+        ? <span>{t('evidence.of', { now: dead || v?.state === 'withheld' ? '--' : microvolts(amounts?.now_uv), baseline: microvolts(amounts?.baseline_uv) })}</span>
         : <span>{t('evidence.direct')}</span>}
     </figcaption>
     <canvas ref={ref} />

@@ -126,6 +126,7 @@ function drawTrend(pad: Pad): void {
   });
 
   context.textAlign = 'left';
+  let behind = -Infinity;
   for (const mark of store.phases.value) {
     const at = x(Math.max(0, mark.sample));
     context.fillStyle = '#7AA2FF';
@@ -135,7 +136,9 @@ function drawTrend(pad: Pad): void {
     const text = tCode('phase', mark.phase);
     const w = context.measureText(text).width;
     const flip = at + w + em * 0.6 > width;
-    context.fillText(text, flip ? at - w - em * 0.3 : at + em * 0.3, em * 0.1);
+    const start = flip ? at - w - em * 0.3 : at + em * 0.3;
+    context.fillText(text, start, start < behind ? em * 1.1 : em * 0.1);
+    behind = start + w + em * 0.4;
   }
 }
 

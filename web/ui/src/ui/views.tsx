@@ -3,11 +3,11 @@
 import { signal } from '@preact/signals';
 import { dialog, store, verdict } from '../app';
 import { t } from '../i18n/i18n';
-import { Actions, Control, Phases } from './actions';
+import { Actions, Control, Phases, ReplayBar } from './actions';
 import { AlarmBar } from './alarm_bar';
 import { Dialogs, SoundGate, Toast } from './dialogs';
 import { Emg } from './emg';
-import { Checks, Count, Gauges } from './evidence';
+import { Checks, Count, Gauges, HeldCount } from './evidence';
 import { Events } from './events';
 import { StatusLine } from './status_line';
 import { Overlay, OverlayLegend, sweepChannels, Waterfall } from './sweeps';
@@ -18,6 +18,8 @@ export type View = 'wall' | 'desk' | 'tablet' | 'phone';
 export const view = signal<View>('desk');
 export const arcMinute = signal(1.4); // CSS pixels
 const tab = signal(0);
+const TIGHT = 690; // arc minutes of height: below, the overlays go and their gauges stay
+const TINY = 540; // below, muscles and secondary words go
 
 const desk = (dpr: number): number => Math.max(1, Math.round(dpr));
 const wall = (dpr: number): number => Math.max(2, Math.round(arcMinute.value * 1.4 * dpr));
@@ -33,7 +35,9 @@ function EvidenceHead() {
 function Wall() {
   // A display too small for its distance shows fewer muscles rather than smaller words.
   const most = Math.max(3, Math.min(16, Math.floor((innerHeight * 0.46) / (arcMinute.value * 30))));
-  return <main class="view wall">
+  const minutes = innerHeight / arcMinute.value;
+  const tiny = minutes < TINY;
+  return <main class={`view wall ${minutes < TIGHT ? 'tight' : ''} ${tiny ? 'tiny' : ''}`}>
     <AlarmBar controls={false} />
     <StatusLine wall={true} />
     <Verdict controls={false} />
@@ -43,8 +47,8 @@ function Wall() {
         <EvidenceHead />
         <div class="overlays">{sweepChannels(false).slice(0, 3).map((c) => <Overlay key={c.label} channel={c} />)}</div>
         <Gauges />
-        <div class="count-line"><h2>{t('panel.checks')}</h2><Count evidence={verdict.value?.evidence ?? null} /></div>
-        <Checks short={true} only="required" />
+        <div class="count-line"><h2>{t('panel.checks')}</h2>{tiny ? <HeldCount /> : <Count evidence={verdict.value?.evidence ?? null} />}</div>
+        <Checks short={true} only={tiny ? 'waiting' : 'required'} />
       </section>
     </div>
     <p class="research">{t('status.research')}</p>
@@ -96,7 +100,7 @@ function Desk() {
 }
 
 function Tablet() {
-  const names = ['panel.evidence', 'panel.waterfall', 'panel.trend', 'panel.events'] as const;
+  const names = ['panel.evidence', 'panel.waterfall', 'panel.trend_short', 'panel.events'] as const;
   const now = tab.value;
   return <main class="view tablet">
     <AlarmBar controls={true} />
@@ -106,19 +110,20 @@ function Tablet() {
       <Emg id="main" controls={false} columnPx={desk} windowS={5} most={8} />
       <div class="tablet-side">
         <div class="tabs" role="tablist">{names.map((name, i) => <button key={name} role="tab" aria-selected={i === now} onClick={() => { tab.value = i; }}>{t(name)}</button>)}</div>
-        {now === 0 && <section class="panel evidence"><Gauges /><div class="count-line"><h2>{t('panel.checks')}</h2><Count evidence={verdict.value?.evidence ?? null} /></div><Checks short={true} only="all" /></section>}
+        {now === 0 && <section class="panel evidence"><div class="overlays">{sweepChannels(false).slice(0, 2).map((c) => <Overlay key={c.label} channel={c} />)}</div><Gauges /><div class="count-line"><h2>{t('panel.checks')}</h2><Count evidence={verdict.value?.evidence ?? null} /></div><Checks short={true} only="all" /></section>}
         {now === 1 && <Sweeps />}
         {now === 2 && <Trend />}
         {now === 3 && <Events />}
       </div>
     </div>
-    <nav class="actions">
+    {store.hello.value?.kind === 'replay' ? <ReplayBar /> : <nav class="actions">
       <Phases />
       <button onClick={() => { dialog.value = { kind: 'note' }; }}>{t('mark.note')}</button>
       <button onClick={() => { dialog.value = { kind: 'intensity' }; }}>{t('mark.intensity')}</button>
+      <button onClick={() => { dialog.value = { kind: 'more' }; }}>{t('do.more')}</button>
       <span class="spring" />
       <Control />
-    </nav>
+    </nav>}
   </main>;
 }
 
@@ -128,6 +133,7 @@ function Phone() {
     <StatusLine wall={true} />
     <Verdict controls={false} />
     <section class="panel evidence"><Gauges /><div class="count-line"><h2>{t('panel.checks')}</h2><Count evidence={verdict.value?.evidence ?? null} /></div><Checks short={true} only="required" /></section>
+    <Emg id="main" controls={false} columnPx={desk} windowS={5} most={4} />
     <p class="research">{t('status.research')}</p>
     <SoundGate />
   </main>;

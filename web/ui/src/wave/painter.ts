@@ -72,6 +72,7 @@ export class Painter {
     };
     this.hatch = null;
     this.whole = true;
+    this.paintedTo = null;
     if (this.ring === null || this.ring.isEmpty) this.clear();
   }
 
@@ -126,6 +127,14 @@ export class Painter {
     if (from <= to) this.columns(from, to + 1);
   }
 
+  // A stimulus is told after its samples were painted: its tick goes where they are.
+  addStimulus(sample: number): void {
+    if (this.whole || this.paintedTo === null || this.layout === null) return;
+    const column = columnOf(this.sweep, sample);
+    const visible = this.visible();
+    if (column >= visible.from && column < visible.to) this.ticks(sample, sample + 1, this.strip());
+  }
+
   // Paints what is new; true when samples appeared that were not on the screen before.
   paint(): boolean {
     const { ring, layout } = this;
@@ -143,9 +152,9 @@ export class Painter {
         newest < this.paintedTo - 1) {
       this.whole = false;
       this.clear();
+      this.paintedTo = newest;
       const visible = this.visible();
       this.columns(Math.max(visible.from, columnOf(this.sweep, ring.startSample)), newest + 1);
-      this.paintedTo = newest;
       this.erase(newest + 1);
       return true;
     }
@@ -161,6 +170,8 @@ export class Painter {
     const newest = this.paintedTo ?? (this.ring ? columnOf(this.sweep, Math.max(0, this.ring.endSample - 1)) : 0);
     return { from: newest + 1 - this.sweep.columns + this.eraseColumns(), to: newest + 1 };
   }
+
+  private strip(): number { return Math.round((this.layout?.fontPx ?? 16) * 0.9); }
 
   private eraseColumns(): number {
     const layout = this.layout;
@@ -211,7 +222,7 @@ export class Painter {
     const { context, layout, ring } = this;
     if (layout === null || ring === null) return;
     const px = layout.columnPx;
-    const strip = Math.round(layout.fontPx * 0.9);
+    const strip = this.strip();
     const rowHeight = (this.canvas.height - strip) / Math.max(1, layout.rows.length);
     const firstSample = columnStart(this.sweep, from);
     const endSample = columnStart(this.sweep, to);
