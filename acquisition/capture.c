@@ -7,9 +7,11 @@
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 
 #include "base/item.h"
 #include "base/log.h"
@@ -21,6 +23,7 @@ enum {
     ITEM_END,
     ITEM_FAILED,
     ROOM_WAIT_MS = 100, /* a stop is noticed within it */
+    LIVE_CHANNELS = 64, /* of the widest device */
 };
 
 struct capture_head {
@@ -45,7 +48,8 @@ struct capture {
     _Atomic uint64_t lost_frames;
     _Atomic int64_t newest_ns;
     int32_t *spill; /* where a live source writes what nobody has room for */
-    /* Marks of dropped blocks: they travel with the next one that fits. Producer's. */
+    /* What happened to dropped blocks travels with the next one that fits. Producer's. */
+    uint64_t dropped_frames;
     uint32_t kept_count;
     struct mark kept[BLOCK_MARKS];
     /* Reader's copies. */
@@ -61,7 +65,7 @@ static size_t counts_size(uint32_t frames, uint32_t stride)
 static uint32_t largest_item(uint32_t stride)
 {
     return (uint32_t)(sizeof(struct capture_head) + counts_size(BLOCK_FRAMES, stride) +
-                      2 * BLOCK_MARKS * sizeof(struct mark));
+                      (2 * BLOCK_MARKS + 1) * sizeof(struct mark));
 }
 
 struct capture *capture_create(struct source *source, const struct capture_options *options,
@@ -82,15 +86,16 @@ struct capture *capture_create(struct source *source, const struct capture_optio
     return c;
 }
 
-/* The ring is sized once the source knows its format. A device may come back with more channels
- * than it had: the largest block of the widest stream must always fit. */
+/* The ring is sized once the source knows its format. A live source may come back with more channels
+ * than it had: two of the largest blocks of the widest device must always fit. */
 static bool make_ring(struct capture *c, struct err *err)
 {
     const struct stream_format *f = &c->source->format;
     const uint32_t stride = block_stride(f->channels);
     const double frames = c->options.ring_s * f->rate_hz;
     size_t size = counts_size(1, stride) * (size_t)frames;
-    const size_t least = (size_t)4 * largest_item(stride);
+    const size_t least = c->source->live ? (size_t)2 * largest_item(LIVE_CHANNELS)
+                                         : (size_t)4 * largest_item(stride);
     if (size < least)
         size = least;
     c->spill = calloc(BLOCK_FRAMES, counts_size(1, block_stride(BLOCK_CHANNELS)));
@@ -125,16 +130,25 @@ static void publish_event(struct capture *c, uint32_t type, const void *bytes, u
     wake_signal(&c->data);
 }
 
-/* A mark of a dropped block acts before the first frame that follows. */
+/* A mark of a dropped block acts before the first frame that follows, and so does the loss. */
 static uint32_t add_kept_marks(struct capture *c, const struct sample_block *block,
                                unsigned char *to)
 {
-    for (uint32_t i = 0; i < c->kept_count; i++) {
-        c->kept[i].sample = block->first_index;
-        memcpy(to + i * sizeof(struct mark), &c->kept[i], sizeof(struct mark));
+    uint32_t count = 0;
+    if (c->dropped_frames) {
+        struct mark loss;
+        char text[48];
+        snprintf(text, sizeof text, "overrun=%llu", (unsigned long long)c->dropped_frames);
+        mark_set(&loss, block->first_index, text, "system");
+        memcpy(to, &loss, sizeof loss);
+        count = 1;
     }
-    const uint32_t count = c->kept_count;
+    for (uint32_t i = 0; i < c->kept_count; i++, count++) {
+        c->kept[i].sample = block->first_index;
+        memcpy(to + count * sizeof(struct mark), &c->kept[i], sizeof(struct mark));
+    }
     c->kept_count = 0;
+    c->dropped_frames = 0;
     return count;
 }
 
@@ -166,6 +180,7 @@ static void publish_block(struct capture *c, struct item *item, const struct sam
 static void drop_block(struct capture *c, const struct sample_block *block)
 {
     atomic_fetch_add_explicit(&c->lost_frames, block->frames, memory_order_relaxed);
+    c->dropped_frames += block->frames;
     for (uint32_t i = 0; i < block->mark_count && c->kept_count < BLOCK_MARKS; i++)
         c->kept[c->kept_count++] = block->marks[i];
 }
@@ -198,6 +213,7 @@ static void *run(void *argument)
     while (!atomic_load_explicit(&c->stop, memory_order_relaxed)) {
         const enum read_result result = read_once(c);
         if (result == READ_FORMAT) {
+            c->dropped_frames = 0; /* of a stream that is over */
             publish_event(c, ITEM_FORMAT, &c->source->format, sizeof c->source->format);
         } else if (result == READ_END) {
             publish_event(c, ITEM_END, NULL, 0);
@@ -210,16 +226,27 @@ static void *run(void *argument)
     return NULL;
 }
 
+/* Everything, where there is no limit that later memory could hit; else the ring, which is what the
+ * thread touches. */
+static bool lock_memory(const struct capture *c)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_MEMLOCK, &limit) == 0 && limit.rlim_cur == RLIM_INFINITY)
+        return mlockall(MCL_CURRENT | MCL_FUTURE) == 0;
+    return mlock(c->ring.memory, c->ring.capacity) == 0;
+}
+
 static void ask_for_real_time(struct capture *c)
 {
     if (c->options.priority == 0 || !c->source->live)
         return;
     const struct sched_param parameter = { .sched_priority = (int)c->options.priority };
     const int refused = pthread_setschedparam(c->thread, SCHED_FIFO, &parameter);
-    if (refused || mlockall(MCL_CURRENT | MCL_FUTURE) != 0)
+    const bool is_locked = lock_memory(c);
+    if (refused || !is_locked)
         log_warn("capture",
-                 "no real-time rights (%s): under load blocks may come late; allow rtprio and "
-                 "memlock for this user",
+                 "no real-time rights (%s): under load frames may come late or be lost; allow rtprio "
+                 "and memlock for this user",
                  refused ? strerror(refused) : "memory is not locked");
 }
 
