@@ -168,6 +168,17 @@ static int write_next(struct lws *wsi, struct client *c)
     return 0;
 }
 
+/* A page that found us at fault says so in its close: worth a line. */
+static void log_peer_close(const struct client *c, const unsigned char *in, size_t length)
+{
+    if (length < 2 || !c || !c->session)
+        return;
+    const int code = in[0] << 8 | in[1];
+    if (code != 1000 && code != 1001)
+        log_warn("web", "display=%s closes code=%d why=%.*s", c->session->name, code,
+                 (int)(length - 2), (const char *)in + 2);
+}
+
 int ws_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in,
                 size_t length)
 {
@@ -194,6 +205,9 @@ int ws_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, v
         return 0;
     case LWS_CALLBACK_SERVER_WRITEABLE:
         return socket->client ? write_next(wsi, socket->client) : -1;
+    case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE:
+        log_peer_close(socket->client, in, length);
+        return 0;
     case LWS_CALLBACK_CLOSED:
         if (socket->client) {
             s->sockets[socket->client - s->clients] = NULL;

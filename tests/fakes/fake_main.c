@@ -178,8 +178,9 @@ static void send_findings(struct fake *f, long count)
     for (long i = 0; i < count; i++) {
         char bytes[256];
         const int length = snprintf(
-            bytes, sizeof bytes, "{\"type\":\"mark\",\"decided_sample\":%u,\"text\":\"note=%u\"}\n",
-            f->findings, f->findings);
+            bytes, sizeof bytes,
+            "{\"type\":\"mark\",\"decided_sample\":%u,\"sample\":%u,\"text\":\"note=%u\"}\n",
+            f->findings, f->findings, f->findings);
         f->findings++;
         struct item *item = reserve(f, ITEM_FINDING, FINDING_MARK, (uint32_t)length);
         memcpy(item->bytes, bytes, (size_t)length);
