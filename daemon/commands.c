@@ -5,6 +5,8 @@
 #include <stddef.h>
 
 const struct command commands[] = {
+    { "run", command_run, "watch a device or a simulated patient, and serve the page" },
+    { "replay", command_replay, "play a recorded case on the page" },
     { "analyze", command_analyze, "print what the detectors find in a recorded case" },
     { "simulate", command_simulate, "write a simulated operation as a recorded case" },
     { "config", command_config, "check, print or explain the configuration" },

@@ -44,7 +44,8 @@ static void close_life(struct pipeline *p)
 {
     if (!p->run)
         return;
-    case_run_finish(p->run);
+    if (p->has_base) /* a life without a frame has nothing to say */
+        case_run_finish(p->run);
     if (p->listener.closed)
         p->listener.closed(p->listener.context);
     case_run_destroy(p->run);

@@ -56,9 +56,17 @@ static const struct option branch_options[] = {
     { 0 },
 };
 
+static const struct option record_options[] = {
+    OPTION_PLAIN(struct record_settings, "directory", directory, "cases", 0,
+                 "under which every case gets a directory of its own"),
+    { 0 },
+};
+
 #define AT(member) offsetof(struct settings, member)
 
-static const struct config_rows device_rows[] = { { device_options, AT(device) }, { 0 } };
+static const struct config_rows device_rows[] = { { device_options, AT(device) },
+                                                  { patient_options, AT(patient) },
+                                                  { 0 } };
 static const struct config_rows channel_rows[] = { { channel_options, 0 }, { 0 } };
 static const struct config_rows stimulus_rows[] = { { trigger_options, AT(trigger) },
                                                     { stimulus_options, AT(params.stimulus) },
@@ -74,6 +82,8 @@ static const struct config_rows free_running_rows[] = {
 static const struct config_rows endpoint_rows[] = { { endpoint_options, AT(params.endpoint) },
                                                     { 0 } };
 static const struct config_rows alarm_rows[] = { { alarm_options, AT(params.alarm) }, { 0 } };
+static const struct config_rows record_rows[] = { { record_options, AT(record) }, { 0 } };
+static const struct config_rows web_rows[] = { { web_options, AT(web) }, { 0 } };
 
 const struct config_section settings_sections[] = {
     { .name = "device", .rows = device_rows, .help = "Where samples come from." },
@@ -107,6 +117,8 @@ const struct config_section settings_sections[] = {
       .rows = endpoint_rows,
       .help = "When the response counts as gone, and what has to be proved for it." },
     { .name = "alarm", .rows = alarm_rows, .help = "When somebody is called." },
+    { .name = "record", .rows = record_rows, .help = "Where cases are kept." },
+    { .name = "web", .rows = web_rows, .help = "Who may look, and how." },
     { 0 },
 };
 
@@ -166,6 +178,9 @@ bool settings_load(struct settings *settings, const struct settings_origin *orig
     config_finish(c);
     check_channels(c, settings);
     check_branches(c, settings);
+    struct err web_err;
+    if (!web_params_check(&settings->web, &web_err))
+        config_mistake_add(c, &settings->web.address, "%s", web_err.text);
     const size_t mistakes = config_mistake_count(c);
     if (mistakes) {
         config_mistakes_print(c, stderr);

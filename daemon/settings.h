@@ -7,9 +7,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "acquisition/patient.h"
 #include "base/err.h"
 #include "config/config.h"
 #include "detect/params.h"
+#include "web/options.h"
 
 enum { SETTINGS_CHANNELS = 64, SETTINGS_BRANCHES = BANK_BRANCHES };
 
@@ -44,14 +46,21 @@ struct branch_settings {
     struct option_text trigger; /* empty: the one of [stimulus] */
 };
 
+struct record_settings {
+    struct option_text directory; /* under which cases are made */
+};
+
 struct settings {
     struct device_settings device;
+    struct patient_options patient; /* in [device] too */
     uint32_t channel_count;
     struct channel_settings channels[SETTINGS_CHANNELS];
     struct trigger_settings trigger;
     uint32_t branch_count;
     struct branch_settings branches[SETTINGS_BRANCHES];
     struct bank_params params; /* its parameter structs only; the montage fills the rest */
+    struct record_settings record;
+    struct web_params web;
 };
 
 /* The names behind channel_settings.side, for the page. */

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* daemon/commander.h - does what a person asked for on the page, and answers once it is safe: a mark
+ * is answered when the recorder has written it. Main thread. */
+#ifndef LSRD_DAEMON_COMMANDER_H
+#define LSRD_DAEMON_COMMANDER_H
+
+#include <stdbool.h>
+
+#include "acquisition/replay.h"
+#include "daemon/live_case.h"
+#include "daemon/pipeline.h"
+#include "daemon/publisher.h"
+#include "protocol/command.h"
+#include "web/server.h"
+
+struct commander;
+
+struct commander_parts { /* all outlive the commander */
+    struct pipeline *pipeline;
+    struct publisher *publisher;
+    struct live_case *case_;
+    struct server *server;
+    struct replay *replay; /* NULL: a live source */
+    const struct settings_origin *origin;
+};
+
+struct commander *commander_create(const struct commander_parts *parts, struct err *err);
+void commander_destroy(struct commander *c); /* takes NULL */
+
+void commander_take(struct commander *c, const struct command *command);
+
+/* A stimulus was judged; a new life of the bank began: what stepping through a replay goes by. */
+void commander_stimulus(struct commander *c, uint64_t decided_sample);
+void commander_forget(struct commander *c);
+
+/* Gives the answers that waited for the recorder. After every turn of the loop. */
+void commander_tick(struct commander *c);
+
+/* Reads the configuration again: all or nothing. */
+bool commander_reload(struct commander *c, const char *by, struct err *err);
+
+/* Fills who is connected, who has control, and where a replay stands; strings live in c. */
+void commander_facts(struct commander *c, struct publisher_facts *facts);
+
+#endif

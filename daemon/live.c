@@ -1,0 +1,371 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Wires source, pipeline, recorder, server and alarms to the main thread's loop. */
+#include "daemon/live.h"
+
+#include <event2/event.h>
+#include <math.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "acquisition/capture.h"
+#include "base/log.h"
+#include "daemon/commander.h"
+#include "daemon/live_case.h"
+#include "daemon/pipeline.h"
+#include "daemon/publisher.h"
+#include "web/server.h"
+
+enum {
+    STATUS_PERIOD_MS = 250,    /* four a second, as docs/protocol.md says */
+    BLOCKS_A_TURN = 64,        /* then commands and timers get their turn */
+    REAL_TIME_PRIORITY = 70,   /* above ordinary real-time audio, under the kernel's threads */
+};
+
+struct live {
+    struct clock *clock;
+    struct source *source;
+    struct replay *replay;
+    const struct settings_origin *origin;
+    bool prints_findings;
+    struct capture *capture;
+    struct server *server;
+    struct live_case *case_; /* recorder and alarms */
+    struct publisher *publisher;
+    struct pipeline *pipeline;
+    struct commander *commander;
+    struct publisher_facts facts;
+    struct event_base *base;
+    struct event *events[8];
+    uint32_t event_count;
+    bool has_failed;
+    struct err failure;
+};
+
+/* ---- what the pipeline tells */
+
+static void tell_opened(void *context)
+{
+    struct live *l = context;
+    struct err err;
+    if (!l->pipeline)
+        return; /* the first life, told once everything stands */
+    live_case_open(l->case_, l->pipeline);
+    commander_forget(l->commander);
+    live_case_facts(l->case_, &l->facts);
+    if (!publisher_open(l->publisher, l->pipeline, &l->facts, &err))
+        log_error("web", "%s", err.text);
+}
+
+static void tell_closed(void *context)
+{
+    struct live *l = context;
+    live_case_close(l->case_);
+}
+
+static void tell_block(void *context, const struct sample_block *block)
+{
+    struct live *l = context;
+    live_case_block(l->case_, block);
+}
+
+static void tell_mark(void *context, const struct mark *mark)
+{
+    struct live *l = context;
+    live_case_mark(l->case_, mark);
+}
+
+static void tell_finding(void *context, const struct finding *finding, const char *line,
+                         size_t length)
+{
+    struct live *l = context;
+    live_case_finding(l->case_, finding, line, length);
+    publisher_finding(l->publisher, finding, line, length);
+    if (finding->type == FINDING_STIMULUS)
+        commander_stimulus(l->commander, finding->decided_sample);
+    if (l->prints_findings && (l->replay || pipeline_is_case(l->pipeline)))
+        fwrite(line, 1, length, stdout);
+}
+
+static void tell_sweep(void *context, const struct bank_sweep *sweep)
+{
+    struct live *l = context;
+    publisher_sweep(l->publisher, sweep);
+}
+
+static void tell_emg(void *context, const struct bank_output *out, uint32_t stride)
+{
+    struct live *l = context;
+    publisher_emg(l->publisher, out, stride);
+}
+
+static const struct pipeline_listener listener_ops = {
+    .opened = tell_opened,
+    .closed = tell_closed,
+    .block = tell_block,
+    .mark = tell_mark,
+    .run = { .finding = tell_finding, .sweep = tell_sweep, .emg = tell_emg },
+};
+
+/* ---- the loop */
+
+static void stop_with(struct live *l, const struct err *err)
+{
+    l->failure = *err;
+    l->has_failed = true;
+    event_base_loopbreak(l->base);
+}
+
+static void note_device(struct live *l, const struct sample_block *block)
+{
+    for (uint32_t i = 0; i < block->mark_count; i++) {
+        const char *value;
+        if (!mark_is(&block->marks[i], "device", &value))
+            continue;
+        const bool is_lost = strncmp(value, "lost", 4) == 0;
+        l->facts.acquisition = is_lost ? ACQUISITION_LOST : ACQUISITION_OK;
+        log_warn("source", "device=%s", is_lost ? "lost" : "back");
+    }
+}
+
+static bool take_block(struct live *l, struct sample_block *block)
+{
+    struct err err;
+    note_device(l, block);
+    if (block->frames && l->facts.acquisition == ACQUISITION_NONE)
+        l->facts.acquisition = ACQUISITION_OK;
+    if (block->frames)
+        l->facts.newest_ns = l->clock->now_ns(l->clock);
+    const int64_t captured_ns = block->captured_ns;
+    if (!pipeline_take(l->pipeline, block, &err)) {
+        stop_with(l, &err);
+        return false;
+    }
+    if (captured_ns)
+        l->facts.latency_us = (l->clock->now_ns(l->clock) - captured_ns) / 1000;
+    return true;
+}
+
+static bool take_event(struct live *l, enum capture_event event, struct sample_block *block)
+{
+    struct err err;
+    switch (event) {
+    case CAPTURE_BLOCK:
+        return take_block(l, block);
+    case CAPTURE_FORMAT:
+        log_warn("source", "format changed: rate_hz=%u channels=%u",
+                 capture_format(l->capture)->rate_hz, capture_format(l->capture)->channels);
+        if (pipeline_format(l->pipeline, capture_format(l->capture), &err))
+            return true;
+        stop_with(l, &err);
+        return false;
+    case CAPTURE_END:
+        log_info("source", "the end of the recording");
+        event_base_loopbreak(l->base);
+        return false;
+    default:
+        stop_with(l, capture_failure(l->capture));
+        return false;
+    }
+}
+
+static void settle(struct live *l)
+{
+    publisher_settle(l->publisher);
+    if (alarm_signals_changed(live_case_alarms(l->case_))) {
+        live_case_facts(l->case_, &l->facts);
+        publisher_alarms(l->publisher, &l->facts);
+    }
+    if (l->prints_findings)
+        fflush(stdout);
+}
+
+static void on_capture(evutil_socket_t fd, short what, void *context)
+{
+    (void)fd;
+    (void)what;
+    struct live *l = context;
+    struct sample_block block;
+    capture_wake_clear(l->capture);
+    int taken = 0;
+    enum capture_event event = CAPTURE_NOTHING;
+    while (taken < BLOCKS_A_TURN &&
+           (event = capture_peek(l->capture, &block)) != CAPTURE_NOTHING) {
+        const bool goes_on = take_event(l, event, &block);
+        capture_release(l->capture);
+        taken++;
+        if (!goes_on)
+            return;
+    }
+    if (taken)
+        settle(l);
+    if (event != CAPTURE_NOTHING) /* more waits: come back after the others had their turn */
+        event_active(l->events[0], EV_READ, 0);
+}
+
+static void on_command(evutil_socket_t fd, short what, void *context)
+{
+    (void)fd;
+    (void)what;
+    struct live *l = context;
+    wake_clear(server_command_wake(l->server));
+    struct item *item;
+    while ((item = item_ring_peek(server_commands(l->server)))) {
+        struct command command;
+        memcpy(&command, item->bytes, sizeof command);
+        item_ring_release(server_commands(l->server));
+        commander_take(l->commander, &command);
+    }
+    settle(l);
+}
+
+static void on_status(evutil_socket_t fd, short what, void *context)
+{
+    (void)fd;
+    (void)what;
+    struct live *l = context;
+    struct err err;
+    alarm_signals_tick(live_case_alarms(l->case_));
+    if (!live_case_tell_recording(l->case_, l->pipeline, &err))
+        stop_with(l, &err);
+    commander_tick(l->commander);
+    settle(l);
+    l->facts.lost_samples = capture_counters(l->capture).lost_frames;
+    live_case_facts(l->case_, &l->facts);
+    commander_facts(l->commander, &l->facts);
+    publisher_status(l->publisher, &l->facts);
+}
+
+static void on_stop(evutil_socket_t signal_number, short what, void *context)
+{
+    (void)what;
+    struct live *l = context;
+    log_info("daemon", "stopping: signal=%d", (int)signal_number);
+    event_base_loopbreak(l->base);
+}
+
+static void on_reload(evutil_socket_t signal_number, short what, void *context)
+{
+    (void)signal_number;
+    (void)what;
+    struct live *l = context;
+    struct err err;
+    if (!commander_reload(l->commander, "system", &err))
+        log_error("config", "%s: the configuration stays as it was", err.text);
+}
+
+static bool add_event(struct live *l, evutil_socket_t fd, short what, event_callback_fn callback,
+                      const struct timeval *period, struct err *err)
+{
+    struct event *event = event_new(l->base, fd, what | EV_PERSIST, callback, l);
+    if (!event || event_add(event, period) != 0)
+        return err_set(err, ERR_MEMORY, "events");
+    l->events[l->event_count++] = event;
+    return true;
+}
+
+static bool add_events(struct live *l, struct err *err)
+{
+    const struct timeval period = { .tv_usec = STATUS_PERIOD_MS * 1000 };
+    return add_event(l, capture_wake_fd(l->capture), EV_READ, on_capture, NULL, err) &&
+           add_event(l, server_command_wake(l->server)->fd, EV_READ, on_command, NULL, err) &&
+           add_event(l, -1, 0, on_status, &period, err) &&
+           add_event(l, SIGINT, EV_SIGNAL, on_stop, NULL, err) &&
+           add_event(l, SIGTERM, EV_SIGNAL, on_stop, NULL, err) &&
+           add_event(l, SIGHUP, EV_SIGNAL, on_reload, NULL, err);
+}
+
+/* ---- life */
+
+static bool create_parts(struct live *l, const struct settings *settings, struct err *err)
+{
+    const struct capture_options capture = { .ring_s = 2, .priority = REAL_TIME_PRIORITY };
+    l->server = server_create(&settings->web, l->clock, err);
+    l->case_ = l->server ? live_case_create(settings, l->source->live, l->clock, err) : NULL;
+    if (!l->case_)
+        return false;
+    l->publisher = publisher_create(server_item_ring(l->server), server_wake(l->server), l->clock,
+                                    err);
+    l->capture = capture_create(l->source, &capture, err);
+    l->base = event_base_new();
+    if (!l->publisher || !l->capture || !l->base)
+        return l->base ? false : err_set(err, ERR_MEMORY, "event loop");
+    return true;
+}
+
+/* The source's format is known once it runs. */
+static bool start_parts(struct live *l, const struct settings *settings, struct err *err)
+{
+    struct pipeline_listener listener = listener_ops;
+    listener.context = l;
+    if (!capture_start(l->capture, err))
+        return false;
+    l->pipeline = pipeline_create(settings, &l->source->format, &listener, err);
+    if (!l->pipeline)
+        return false;
+    const struct commander_parts parts = { .pipeline = l->pipeline,
+                                           .publisher = l->publisher,
+                                           .case_ = l->case_,
+                                           .server = l->server,
+                                           .replay = l->replay,
+                                           .origin = l->origin };
+    l->commander = commander_create(&parts, err);
+    if (!l->commander || !add_events(l, err))
+        return false;
+    tell_opened(l);
+    return server_start(l->server, err);
+}
+
+struct live *live_create(const struct live_options *options, struct err *err)
+{
+    struct live *l = calloc(1, sizeof *l);
+    if (!l) {
+        source_destroy(options->source);
+        err_set(err, ERR_MEMORY, "daemon");
+        return NULL;
+    }
+    l->clock = options->clock;
+    l->source = options->source;
+    l->replay = options->replay;
+    l->origin = options->origin;
+    l->prints_findings = options->prints_findings;
+    l->facts.latency_us = -1;
+    if (!create_parts(l, options->settings, err) || !start_parts(l, options->settings, err)) {
+        live_destroy(l);
+        return NULL;
+    }
+    return l;
+}
+
+bool live_run(struct live *l, struct err *err)
+{
+    event_base_dispatch(l->base);
+    if (!l->has_failed)
+        pipeline_finish(l->pipeline);
+    if (l->prints_findings)
+        fflush(stdout);
+    if (l->has_failed)
+        *err = l->failure;
+    return !l->has_failed;
+}
+
+void live_destroy(struct live *l)
+{
+    if (!l)
+        return;
+    if (l->server)
+        server_stop(l->server);
+    for (uint32_t i = 0; i < l->event_count; i++)
+        event_free(l->events[i]);
+    commander_destroy(l->commander);
+    pipeline_destroy(l->pipeline);
+    if (l->base)
+        event_base_free(l->base);
+    capture_destroy(l->capture);
+    publisher_destroy(l->publisher);
+    live_case_destroy(l->case_);
+    server_destroy(l->server);
+    source_destroy(l->source);
+    free(l);
+}

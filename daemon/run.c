@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* `lsrd run` and `lsrd replay`: make the source, then the daemon around it. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "acquisition/replay.h"
+#include "base/log.h"
+#include "daemon/arguments.h"
+#include "daemon/commands.h"
+#include "daemon/live.h"
+#include "daemon/recorded.h"
+#include "daemon/sources.h"
+
+enum { RUN_FINDINGS };
+enum { REPLAY_FINDINGS, REPLAY_SPEED, REPLAY_FROM };
+
+static const struct argument_option run_options[] = {
+    [RUN_FINDINGS] = { "findings", true, "`-`: prints the journal of the running case" },
+    { 0 },
+};
+
+static const struct argument_option replay_command_options[] = {
+    [REPLAY_FINDINGS] = { "findings", true, "`-`: prints the journal of the replay" },
+    [REPLAY_SPEED] = { "speed", true, "0.25 to 20; 0: as fast as possible, then ends" },
+    [REPLAY_FROM] = { "from", true, "minutes:seconds from the start" },
+    { 0 },
+};
+
+static bool wants_findings(const char *value, bool *wants, struct err *err)
+{
+    *wants = value != NULL;
+    if (value && strcmp(value, "-") != 0)
+        return err_set(err, ERR_USAGE, "--findings %s: only `-`, standard output", value);
+    return true;
+}
+
+static bool run_daemon(const struct live_options *options, struct err *err)
+{
+    struct live *live = live_create(options, err);
+    if (!live)
+        return false;
+    const bool is_fine = live_run(live, err);
+    live_destroy(live);
+    return is_fine;
+}
+
+static bool run(const struct arguments *arguments, struct settings *settings, struct err *err)
+{
+    const struct settings_origin origin = { .path = arguments->config,
+                                            .override_count = arguments->override_count,
+                                            .overrides = arguments->overrides };
+    struct live_options options = { .settings = settings,
+                                    .origin = &origin,
+                                    .clock = clock_system() };
+    if (!wants_findings(arguments->own[RUN_FINDINGS], &options.prints_findings, err) ||
+        !settings_load(settings, &origin, err))
+        return false;
+    options.source = source_make(settings, options.clock, err);
+    return options.source && run_daemon(&options, err);
+}
+
+int command_run(int argc, char **argv)
+{
+    struct err err = { 0 };
+    struct arguments arguments;
+    if (!arguments_parse(argc, argv, run_options, &arguments, &err))
+        return arguments_fail("run", &err);
+    if (arguments.help) {
+        arguments_help("run",
+                       "Watches the configured source and serves the page. A case begins by a\n"
+                       "person's command, or at once with device.autostart.",
+                       run_options);
+        return 0;
+    }
+    if (arguments.operand_count) {
+        err_set(&err, ERR_USAGE, "%s: run takes no operand; a recorded case is for replay",
+                arguments.operands[0]);
+        return arguments_fail("run", &err);
+    }
+    struct settings *settings = calloc(1, sizeof *settings);
+    if (!settings)
+        err_set(&err, ERR_MEMORY, "settings");
+    const bool is_fine = settings && run(&arguments, settings, &err);
+    free(settings);
+    return is_fine ? 0 : arguments_fail("run", &err);
+}
+
+/* `12`, `2:30` or `1:02:30` as seconds. */
+static bool parse_time(const char *text, double *seconds)
+{
+    *seconds = 0;
+    for (;;) {
+        char *end;
+        const double part = strtod(text, &end);
+        if (end == text || !(part >= 0) || part > 1e6)
+            return false;
+        *seconds = *seconds * 60 + part;
+        if (*end == 0)
+            return true;
+        if (*end != ':')
+            return false;
+        text = end + 1;
+    }
+}
+
+static bool parse_pace(const struct arguments *arguments, uint32_t rate_hz,
+                       struct replay_options *options, uint64_t *target, struct err *err)
+{
+    const char *speed = arguments->own[REPLAY_SPEED];
+    const char *from = arguments->own[REPLAY_FROM];
+    options->speed = 1;
+    options->waits_at_end = true;
+    if (speed) {
+        char *end;
+        options->speed = strtod(speed, &end);
+        if (end == speed || *end ||
+            (options->speed != 0 &&
+             !(options->speed >= REPLAY_SPEED_MIN && options->speed <= REPLAY_SPEED_MAX)))
+            return err_set(err, ERR_USAGE, "--speed %s: %g to %g, or 0", speed, REPLAY_SPEED_MIN,
+                           REPLAY_SPEED_MAX);
+        options->waits_at_end = options->speed != 0;
+    }
+    double seconds = 0;
+    if (from && !parse_time(from, &seconds))
+        return err_set(err, ERR_USAGE, "--from %s: seconds, or minutes:seconds", from);
+    *target = (uint64_t)rint(seconds * rate_hz);
+    return true;
+}
+
+static bool replay(const struct arguments *arguments, struct recorded *recorded, struct err *err)
+{
+    struct live_options options = { .settings = &recorded->settings,
+                                    .clock = clock_system() };
+    const struct settings_origin origin = { .path = arguments->config,
+                                            .override_count = arguments->override_count,
+                                            .overrides = arguments->overrides };
+    struct replay_options pace = { 0 };
+    uint64_t target = 0;
+    if (!wants_findings(arguments->own[REPLAY_FINDINGS], &options.prints_findings, err) ||
+        !recorded_open(recorded, arguments->operands[0], arguments, err) ||
+        !parse_pace(arguments, recording_format(recorded->recording)->rate_hz, &pace, &target,
+                    err))
+        return false;
+    recorded->settings.device.source = DEVICE_REPLAY;
+    options.origin = &origin;
+    options.replay = replay_create(recorded->recording, &pace, options.clock, err);
+    recorded->recording = NULL;
+    if (!options.replay)
+        return false;
+    if (target)
+        replay_seek(options.replay, 0, target);
+    options.source = replay_source(options.replay);
+    return run_daemon(&options, err);
+}
+
+int command_replay(int argc, char **argv)
+{
+    struct err err = { 0 };
+    struct arguments arguments;
+    if (!arguments_parse(argc, argv, replay_command_options, &arguments, &err))
+        return arguments_fail("replay", &err);
+    if (arguments.help) {
+        arguments_help("replay CASE",
+                       "Plays a recorded case on the page, as it was monitored. CASE is a BDF, EDF\n"
+                       "or WAV file, or a case directory with its own lsrd.conf.",
+                       replay_command_options);
+        return 0;
+    }
+    if (arguments.operand_count != 1) {
+        err_set(&err, ERR_USAGE, "name one file or case directory; try --help");
+        return arguments_fail("replay", &err);
+    }
+    struct recorded *recorded = calloc(1, sizeof *recorded);
+    if (!recorded)
+        err_set(&err, ERR_MEMORY, "a recorded case");
+    const bool is_fine = recorded && replay(&arguments, recorded, &err);
+    if (recorded)
+        recorded_close(recorded);
+    free(recorded);
+    return is_fine ? 0 : arguments_fail("replay", &err);
+}
