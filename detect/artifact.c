@@ -22,6 +22,7 @@ enum {
     CLIP_JOIN = 50,    /* ticks without clipping that end a saturation */
     HUM_TICKS = 1000,  /* one second: whole cycles of 50 and of 60 Hz */
     SINE = 100,        /* 20 ticks a cycle of 50 Hz, 50 ticks three cycles of 60 Hz */
+    PART = 32,         /* frames looked at in one go */
     RATE_WIDE = 8000,  /* from here on there is a band above muscle */
 };
 
@@ -341,16 +342,47 @@ static void finish_tick(struct artifact *a, struct finding_list *out)
         clip_tick(a, c, out);
 }
 
-static void feed_frame(struct artifact *a, const double *uv, uint32_t stride)
+/* Adds up a run, eight lanes at a time. */
+static void add_eight(const double *uv, const double *fast, uint32_t frames, uint32_t stride,
+                      double *sum, double *square)
 {
-    double v[BANK_CHANNELS];
-    for (uint32_t i = 0; i < stride; i++) {
-        v[i] = uv[i];
-        a->sum[i] += uv[i];
+    double s[8], q[8];
+    memcpy(s, sum, sizeof s);
+    memcpy(q, square, sizeof q);
+    for (uint32_t i = 0; i < frames; i++, uv += stride, fast += stride)
+        for (uint32_t k = 0; k < 8; k++) {
+            s[k] += uv[k];
+            q[k] += fast[k] * fast[k];
+        }
+    memcpy(sum, s, sizeof s);
+    memcpy(square, q, sizeof q);
+}
+
+static void add_clipped(struct artifact *a, const struct frame_run *raw)
+{
+    for (uint32_t lane = 0; lane < raw->stride; lane += 8) {
+        uint64_t any = 0;
+        for (uint32_t i = 0; i < raw->frames; i++) {
+            uint64_t eight;
+            memcpy(&eight, raw->clipped + (size_t)i * raw->stride + lane, sizeof eight);
+            any |= eight;
+        }
+        uint8_t flag[8];
+        memcpy(flag, &any, sizeof flag);
+        for (uint32_t k = 0; any && k < 8; k++)
+            a->clipped |= (uint64_t)(flag[k] != 0) << (lane + k);
     }
-    biquad_frame(&a->high_pass, a->state, v, stride);
-    for (uint32_t i = 0; i < stride; i++)
-        a->square[i] += v[i] * v[i];
+}
+
+static void feed_part(struct artifact *a, const struct frame_run *raw, uint32_t from,
+                      uint32_t frames)
+{
+    double fast[PART * BANK_CHANNELS];
+    const double *uv = raw->uv + (size_t)from * raw->stride;
+    memcpy(fast, uv, (size_t)frames * raw->stride * sizeof *fast);
+    biquad_frames(&a->high_pass, a->state, fast, frames, raw->stride);
+    for (uint32_t lane = 0; lane < raw->stride; lane += 8)
+        add_eight(uv + lane, fast + lane, frames, raw->stride, a->sum + lane, a->square + lane);
 }
 
 void artifact_feed(struct artifact *a, const struct frame_run *raw, struct finding_list *out)
@@ -361,11 +393,9 @@ void artifact_feed(struct artifact *a, const struct frame_run *raw, struct findi
     }
     if (a->tick_frames == 0)
         start_tick(a, raw->first_index);
-    for (uint32_t i = 0; i < raw->frames; i++)
-        feed_frame(a, raw->uv + (size_t)i * raw->stride, raw->stride);
-    for (uint32_t i = 0; i < raw->frames; i++)
-        for (uint32_t c = 0; c < raw->channels; c++)
-            a->clipped |= (uint64_t)raw->clipped[(size_t)i * raw->stride + c] << c;
+    for (uint32_t from = 0; from < raw->frames; from += PART)
+        feed_part(a, raw, from, raw->frames - from < PART ? raw->frames - from : PART);
+    add_clipped(a, raw);
     a->tick_frames += raw->frames;
     if (raw->first_index + raw->frames == a->tick_end) {
         finish_tick(a, out);

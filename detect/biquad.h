@@ -18,25 +18,14 @@ struct biquad {
 struct biquad biquad_low_pass(double corner_hz, double quality, double rate_hz);
 struct biquad biquad_high_pass(double corner_hz, double quality, double rate_hz);
 
-/* One frame: lanes values in place. state: 2 x lanes, zeroed before the first frame. lanes is a
- * multiple of 8 and each lane's result depends on that lane alone, so any vector width gives the
- * same bits. */
-static inline void biquad_frame(const struct biquad *q, double *restrict state,
-                                double *restrict values, uint32_t lanes)
-{
-    double *restrict s1 = state;
-    double *restrict s2 = state + lanes;
-    for (uint32_t i = 0; i < lanes; i++) {
-        const double x = values[i];
-        const double y = q->b0 * x + s1[i];
-        s1[i] = q->b1 * x - q->a1 * y + s2[i];
-        s2[i] = q->b2 * x - q->a2 * y;
-        values[i] = y;
-    }
-}
+/* frames x stride values in place, frame after frame. state: 2 x stride, zeroed before the first
+ * frame. stride is a multiple of 8 and each lane's result depends on that lane alone, so any vector
+ * width gives the same bits. */
+void biquad_frames(const struct biquad *q, double *state, double *values, uint32_t frames,
+                   uint32_t stride);
 
-/* Puts the state where it would be after the constant inputs values had lasted for ever, so that
- * an electrode's offset does not ring. */
-void biquad_settle(const struct biquad *q, double *state, const double *values, uint32_t lanes);
+/* Puts the state where it would be after the constant inputs values (stride of them) had lasted for
+ * ever, so that an electrode's offset does not ring. */
+void biquad_settle(const struct biquad *q, double *state, const double *values, uint32_t stride);
 
 #endif

@@ -12,7 +12,6 @@ enum { POINTS = 2 * FRONT_SLOT_MAX + 2, RUN = 4, REACH = 3, TRIM_PASSES = 3 };
 
 static const double SEARCH_FROM_HZ = 100.0, SEARCH_TO_HZ = 1200.0;
 static const double SEARCH_STEP_HZ = 8.0; /* a window of 50 ms tells 20 Hz apart */
-static const double FOLLOW_HZ = 16.0, FOLLOW_STEP_HZ = 4.0;
 static const double EXPLAINED = 0.7;
 static const double EVEN = 0.15; /* of the largest amplitude */
 static const double KNOWN = 0.4; /* share of a window that must not be blanked */
@@ -132,7 +131,7 @@ static double refine(const struct look *l, double hz, double step)
         const double below = both(l, hz - step), at = both(l, hz), above = both(l, hz + step);
         const double bend = below - 2.0 * at + above;
         double shift = bend < 0.0 ? 0.5 * (below - above) / bend : 0.0;
-        shift = fmax(-1.0, fmin(1.0, shift));
+        shift = bend < 0.0 ? fmax(-1.0, fmin(1.0, shift)) : below > above ? -1.0 : 1.0;
         hz += shift * step;
     }
     return hz;
@@ -280,11 +279,9 @@ void drill_look(struct drill *d, const struct emg_front *f, const float *ring, u
     const uint32_t loud = copy_window(&l, f, ring, w, loud_uv);
     if (loud < d->needed)
         return;
-    if (before)
-        here->hz = best_between(&l, hz_before - FOLLOW_HZ, hz_before + FOLLOW_HZ, FOLLOW_STEP_HZ);
-    else
+    if (!before)
         here->hz = best_between(&l, SEARCH_FROM_HZ, SEARCH_TO_HZ, SEARCH_STEP_HZ);
-    here->hz = refine(&l, here->hz, before ? FOLLOW_STEP_HZ : SEARCH_STEP_HZ);
+    here->hz = refine(&l, here->hz, SEARCH_STEP_HZ);
     const bool steady = !before || fabs(here->hz - hz_before) < STEADY * hz_before;
     here->tonal = fit(&l, here) >= d->needed && steady;
 }

@@ -4,7 +4,10 @@
 
 #include <math.h>
 
-enum { POINT_RATE = 4000 }; /* at least, where the stream has it */
+enum {
+    POINT_RATE = 4000, /* at least, where the stream has it */
+    PART = 32,         /* frames filtered in one go */
+};
 
 static const double LOW_CORNER_HZ = 80.0;
 static const double HIGH_CORNER_HZ = 1500.0;
@@ -47,7 +50,7 @@ static void prime(struct emg_front *f, const struct frame_run *clean)
 
 static void put_point(struct emg_front *f, double *v, float *ring)
 {
-    biquad_frame(&f->high_pass, f->high_state, v, f->stride);
+    biquad_frames(&f->high_pass, f->high_state, v, 1, f->stride);
     const size_t at = f->next % FRONT_RING;
     for (uint32_t c = 0; c < f->channels; c++)
         ring[(size_t)c * FRONT_RING + at] = (float)v[c];
@@ -69,21 +72,28 @@ static void take_blank(struct emg_front *f, struct stimulus_blank blank)
         f->blanked[m % FRONT_RING] = 1;
 }
 
+static void feed_part(struct emg_front *f, uint64_t first_index, double *v, uint32_t frames,
+                      float *ring)
+{
+    for (uint32_t k = 0; f->has_low_pass && k < 2; k++)
+        biquad_frames(&f->low_pass[k], f->low_state[k], v, frames, f->stride);
+    const uint32_t ahead = f->step - 1 - (uint32_t)(first_index % f->step);
+    for (uint32_t i = ahead; i < frames; i += f->step)
+        put_point(f, v + (size_t)i * f->stride, ring);
+}
+
 void emg_front_feed(struct emg_front *f, const struct frame_run *clean, struct stimulus_blank blank,
                     float *ring)
 {
     if (!f->primed)
         prime(f, clean);
     take_blank(f, blank);
-    for (uint32_t i = 0; i < clean->frames; i++) {
-        double v[BANK_CHANNELS];
-        memcpy(v, clean->uv + (size_t)i * clean->stride, clean->stride * sizeof *v);
-        if (f->has_low_pass) {
-            biquad_frame(&f->low_pass[0], f->low_state[0], v, clean->stride);
-            biquad_frame(&f->low_pass[1], f->low_state[1], v, clean->stride);
-        }
-        if ((clean->first_index + i + 1) % f->step == 0)
-            put_point(f, v, ring);
+    for (uint32_t from = 0; from < clean->frames; from += PART) {
+        double v[PART * BANK_CHANNELS];
+        const uint32_t frames = clean->frames - from < PART ? clean->frames - from : PART;
+        memcpy(v, clean->uv + (size_t)from * clean->stride,
+               (size_t)frames * clean->stride * sizeof *v);
+        feed_part(f, clean->first_index + from, v, frames, ring);
     }
 }
 
