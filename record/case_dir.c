@@ -7,8 +7,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "record/case_files.h"
 #include "record/edf_header.h"
@@ -19,6 +21,7 @@ struct case_dir {
     const struct file_ops *ops;
     struct case_opening *opening; /* own copy, config included */
     char path[CASE_PATH];
+    int lock; /* of the directory: says that somebody records here, until we end in any way */
     struct writer *writer;
     uint32_t part; /* 1: signals.bdf */
     struct journal findings;
@@ -111,6 +114,9 @@ static bool open_part(struct case_dir *c, uint32_t part, uint64_t first_frame, s
 static bool make_files(struct case_dir *c, struct err *err)
 {
     char path[CASE_PATH + 32];
+    c->lock = open(c->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (c->lock < 0 || flock(c->lock, LOCK_EX | LOCK_NB) != 0)
+        return err_set_os(err, ERR_IO, errno, "cannot lock %s", c->path);
     snprintf(path, sizeof path, "%s/lsrd.conf", c->path);
     if (!case_file_replace(path, c->opening->config, c->opening->config_size, c->ops, err))
         return false;
@@ -154,6 +160,7 @@ struct case_dir *case_dir_create(const char *root, const struct case_opening *op
     memcpy(copy, opening, size);
     c->opening = copy;
     c->ops = ops;
+    c->lock = -1;
     journal_init(&c->findings);
     journal_init(&c->alarms);
     bool ok = case_root_make(root, ops, err) && make_directory(c, root, err);
@@ -175,6 +182,8 @@ void case_dir_destroy(struct case_dir *c)
     writer_close(c->writer);
     journal_close(&c->findings);
     journal_close(&c->alarms);
+    if (c->lock >= 0)
+        close(c->lock);
     free(c->opening);
     free(c);
 }

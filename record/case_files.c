@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 bool case_file_replace(const char *path, const void *bytes, size_t size, const struct file_ops *ops,
                        struct err *err)
@@ -178,4 +179,90 @@ bool case_json_write(const char *directory, const struct case_opening *opening, 
                                    : err_set(err, ERR_MEMORY, "case.json");
     free(text);
     return ok;
+}
+
+bool case_json_read(const char *directory, char text[CASE_JSON_BYTES])
+{
+    char path[CASE_PATH + 32];
+    snprintf(path, sizeof path, "%s/case.json", directory);
+    FILE *f = fopen(path, "re");
+    if (!f)
+        return false;
+    const size_t n = fread(text, 1, CASE_JSON_BYTES, f);
+    fclose(f);
+    if (n == CASE_JSON_BYTES)
+        return false;
+    text[n] = 0;
+    return true;
+}
+
+/* Replaces the value behind `key`, which ends with its line's comma. */
+static void change_member(char text[CASE_JSON_BYTES], const char *key, const char *value)
+{
+    char *at = strstr(text, key);
+    const char *rest = at ? strstr(at, ",\n") : NULL;
+    if (!rest)
+        return;
+    at += strlen(key);
+    const size_t length = strlen(value);
+    const size_t rest_size = strlen(rest) + 1;
+    if ((size_t)(at - text) + length + rest_size > CASE_JSON_BYTES)
+        return;
+    memmove(at + length, rest, rest_size);
+    memcpy(at, value, length);
+}
+
+bool case_json_end(const char *directory, const char *state, uint64_t frames,
+                   const struct file_ops *ops, struct err *err)
+{
+    char text[CASE_JSON_BYTES];
+    char path[CASE_PATH + 32];
+    char value[64];
+    if (!case_json_read(directory, text))
+        return true; /* lost with the power: the rest of the case does without */
+    snprintf(value, sizeof value, "\"%s\"", state);
+    change_member(text, "\"state\": ", value);
+    snprintf(value, sizeof value, "%llu", (unsigned long long)frames);
+    change_member(text, "\"frames\": ", value);
+    snprintf(path, sizeof path, "%s/case.json", directory);
+    return case_file_replace(path, text, strlen(text), ops, err);
+}
+
+bool case_sums_of_file(struct case_sums *s, const char *directory, const char *name, uint64_t from,
+                       uint64_t to, struct err *err)
+{
+    char path[CASE_PATH + 64];
+    unsigned char bytes[65536];
+    char hex[SHA256_HEX];
+    struct sha256 hash;
+    snprintf(path, sizeof path, "%s/%s", directory, name);
+    const int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return err_set_os(err, ERR_IO, errno, "cannot open %s", path);
+    sha256_init(&hash);
+    uint64_t at = from;
+    int failed = 0;
+    while (at < to) {
+        const size_t wanted = to - at < sizeof bytes ? (size_t)(to - at) : sizeof bytes;
+        const ssize_t n = pread(fd, bytes, wanted, (off_t)at);
+        if (n < 0)
+            failed = errno;
+        if (n <= 0)
+            break;
+        sha256_feed(&hash, bytes, (size_t)n);
+        at += (uint64_t)n;
+    }
+    close(fd);
+    if (failed)
+        return err_set_os(err, ERR_IO, failed, "cannot read %s", path);
+    sha256_finish(&hash, hex);
+    case_sums_add(s, name, from, at, hex);
+    return true;
+}
+
+uint64_t case_first_frame(const char *recording_field)
+{
+    static const char key[] = " first_frame=";
+    const char *at = strstr(recording_field, key);
+    return at ? strtoull(at + sizeof key - 1, NULL, 10) : 0;
 }

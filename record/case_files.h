@@ -13,7 +13,7 @@
 #include "record/case_dir.h"
 #include "record/file_ops.h"
 
-enum { CASE_SUMS = 1024 };
+enum { CASE_SUMS = 1024, CASE_JSON_BYTES = 32768 };
 
 /* Bytes [from, to) of a file in the directory, and their SHA-256. A header changes until the end, so
  * that it has its own. */
@@ -35,12 +35,26 @@ bool case_sums_write(const struct case_sums *s, const char *directory, const str
                      struct err *err);
 bool case_sums_read(struct case_sums *s, const char *directory, struct err *err);
 
+/* Adds the sum of what is in a file from byte `from` on, up to `to` or its end. */
+bool case_sums_of_file(struct case_sums *s, const char *directory, const char *name, uint64_t from,
+                       uint64_t to, struct err *err);
+
+/* The case's index of a file's first frame, which our writer notes in the header's recording field;
+ * 0 where there is none. */
+uint64_t case_first_frame(const char *recording_field);
+
 /* signals.bdf, signals-2.bdf, ... */
 void case_part_path(const char *directory, uint32_t part, char *path, size_t size);
 
 /* state: open, closed or repaired; frames: index behind the last one, 0 while open. */
 bool case_json_write(const char *directory, const struct case_opening *opening, const char *state,
                      uint64_t frames, const struct file_ops *ops, struct err *err);
+
+/* The whole of case.json, terminated. False: there is none, or it is too long to be ours. */
+bool case_json_read(const char *directory, char text[CASE_JSON_BYTES]);
+/* Changes its state and frames. */
+bool case_json_end(const char *directory, const char *state, uint64_t frames,
+                   const struct file_ops *ops, struct err *err);
 
 /* Writes PATH.new, syncs it and renames it to PATH. */
 bool case_file_replace(const char *path, const void *bytes, size_t size, const struct file_ops *ops,

@@ -248,6 +248,11 @@ const struct edf_signal *edf_file_signal(const struct edf_file *f, uint32_t inde
     return &f->signals[index];
 }
 
+uint64_t edf_file_record_bytes(const struct edf_file *f)
+{
+    return f->record_bytes;
+}
+
 uint64_t edf_file_records(const struct edf_file *f)
 {
     return f->records;

@@ -16,6 +16,7 @@ struct edf_file *edf_file_open(const char *path, struct remarks *remarks, struct
 
 const struct edf_header *edf_file_header(const struct edf_file *f);
 const struct edf_signal *edf_file_signal(const struct edf_file *f, uint32_t index);
+uint64_t edf_file_record_bytes(const struct edf_file *f);
 uint64_t edf_file_records(const struct edf_file *f);        /* whole ones that can be read */
 uint64_t edf_file_trailing_bytes(const struct edf_file *f); /* behind them */
 

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "record/case_files.h"
 #include "record/edf_file.h"
 #include "record/wav.h"
 
@@ -300,13 +301,6 @@ static bool scan_annotations(struct scan *s, struct err *err)
     return add_blocks(s, err);
 }
 
-/* The case's index of a part's first frame: our own writer notes it in the recording field. */
-static uint64_t stated_base(const struct edf_header *h)
-{
-    const char *at = strstr(h->recording, "first_frame=");
-    return at ? strtoull(at + strlen("first_frame="), NULL, 10) : 0;
-}
-
 static bool same_format(const struct stream_format *a, const struct stream_format *b)
 {
     if (a->rate_hz != b->rate_hz || a->channels != b->channels)
@@ -329,6 +323,11 @@ static bool add_edf(struct recording *r, const char *path, const struct recordin
     struct edf_file *f = edf_file_open(path, &r->remarks, err);
     if (!f)
         return false;
+    if (r->part_count > 0 && edf_file_records(f) == 0) {
+        /* A continuation that ended before its first record did. */
+        edf_file_base(f)->ops->close(edf_file_base(f));
+        return true;
+    }
     struct scan s = { .r = r, .file = f, .part = r->part_count };
     r->parts[r->part_count++] = edf_file_base(f);
     const struct edf_header *h = edf_file_header(f);
@@ -344,7 +343,7 @@ static bool add_edf(struct recording *r, const char *path, const struct recordin
     ok = edf_file_choose(f, o->labels, o->label_count, format, &r->remarks, err);
     if (ok && s.part > 0) {
         const struct stretch *last = &r->stretches[r->stretch_count - 1];
-        s.base = stated_base(h);
+        s.base = case_first_frame(h->recording);
         if (!same_format(&r->format, format))
             ok = err_set(err, ERR_FORMAT, "%s: channels differ from those of signals.bdf: must be "
                          "the same", name);
@@ -353,7 +352,7 @@ static bool add_edf(struct recording *r, const char *path, const struct recordin
                          (unsigned long long)s.base,
                          (unsigned long long)(last->start + last->frames));
     } else if (ok) {
-        s.base = is_case ? stated_base(h) : 0;
+        s.base = is_case ? case_first_frame(h->recording) : 0;
         snprintf(r->kind, sizeof r->kind, "%s%s", h->is_bdf ? "BDF" : "EDF",
                  h->continuity == EDF_PLAIN         ? ""
                  : h->continuity == EDF_CONTINUOUS ? "+C"
