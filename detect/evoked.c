@@ -545,7 +545,8 @@ static void judge_lateral(struct evoked *e, const struct waiting *w, uint32_t k,
         const double from_ms = (g->low + l->presence.support_from) * g->step_ms;
         const double to_ms = (g->low + l->presence.support_to) * g->step_ms;
         const struct fine_size size = fine_measure(residual, e->params.rate_hz, e->window_frames,
-                                                   from_ms, to_ms, e->sizes.noise_uv[channel]);
+                                                   from_ms, to_ms, e->sizes.noise_uv[channel],
+                                                   1.5 * g->step_ms);
         const bool present = v->present && v->size_uv >= e->params.response.min_amplitude_uv;
         f->score = v->score;
         f->present = present ? TRISTATE_YES : TRISTATE_NO;

@@ -7,6 +7,17 @@
 
 #include "detect/special.h"
 
+/* Half widths of the raised cosines: narrow for the size (0.1 ms loses 2 % of the fastest
+ * potential), wider for the onset, which a single noisy sample must not make. */
+#define SIZE_HALF_MS 0.1
+#define ONSET_HALF_MS 0.15
+#define SURE_HALF_MS 0.25
+
+enum { KERNEL_REACH = 64 }; /* 0.25 ms at 192 kHz, and some */
+
+/* One in 2000 samples of noise reaches it; some 100 lie before an onset. */
+static const double onset_sigmas = 3.5;
+
 void fine_tail(const struct tail *t, uint32_t rate_hz, uint32_t frames, float *curve)
 {
     for (uint32_t i = 0; i < frames; i++)
@@ -39,44 +50,81 @@ void fine_residual(const struct spread *s, const struct grid *g, uint32_t rate_h
     }
 }
 
-/* Raised cosine of this half width; at least the sample itself. */
-static double smoothed(const double *x, uint32_t frames, uint32_t at, double half)
+/* A raised cosine, at least the sample itself. */
+struct kernel {
+    uint32_t reach;
+    double weight[KERNEL_REACH + 1]; /* of the sample itself and those on either side */
+};
+
+static void kernel_init(struct kernel *k, double half_frames)
 {
-    const int32_t reach = (int32_t)floor(half);
-    double sum = 0.0, weights = 0.0;
-    for (int32_t k = -reach; k <= reach; k++) {
-        const int64_t i = (int64_t)at + k;
-        if (i < 0 || i >= (int64_t)frames)
-            continue;
-        double s, c;
-        special_sin_cos(k / (2.0 * half), &s, &c);
-        const double w = half > 0.0 ? 0.5 + 0.5 * c : 1.0;
-        sum += w * x[i];
-        weights += w;
+    k->reach = (uint32_t)floor(half_frames);
+    if (k->reach > KERNEL_REACH)
+        k->reach = KERNEL_REACH;
+    double sum = 0.0;
+    for (uint32_t i = 0; i <= k->reach; i++) {
+        double s, c = 1.0;
+        if (i > 0)
+            special_sin_cos(i / (2.0 * half_frames), &s, &c);
+        k->weight[i] = 0.5 + 0.5 * c;
+        sum += (i > 0 ? 2.0 : 1.0) * k->weight[i];
     }
-    return sum / weights;
+    for (uint32_t i = 0; i <= k->reach; i++)
+        k->weight[i] /= sum;
+}
+
+/* Beyond the sweep's ends its last sample goes on. */
+static double smoothed(const struct kernel *k, const double *x, uint32_t frames, uint32_t at)
+{
+    double sum = k->weight[0] * x[at];
+    for (uint32_t i = 1; i <= k->reach; i++) {
+        const uint32_t after = at + i < frames ? at + i : frames - 1;
+        sum += k->weight[i] * (x[at > i ? at - i : 0] + x[after]);
+    }
+    return sum;
+}
+
+/* The first sample that noise does not explain, walked back to a tenth of the peak: where a tenth
+ * is lost in noise, the first crossing of it would be noise's. */
+static double find_onset(const double *residual, uint32_t frames, uint32_t from, uint32_t to,
+                         double peak, double grid_noise_uv, double grid_half_ms, double per_ms)
+{
+    const double tenth = 0.1 * peak;
+    const double sure = onset_sigmas * grid_noise_uv * sqrt(grid_half_ms / SURE_HALF_MS);
+    const double limit = fmin(fmax(tenth, sure), 0.7 * peak);
+    struct kernel wide, usual;
+    kernel_init(&wide, SURE_HALF_MS * per_ms);
+    kernel_init(&usual, ONSET_HALF_MS * per_ms);
+    uint32_t at = from;
+    while (at < to && fabs(smoothed(&wide, residual, frames, at)) <= limit)
+        at++;
+    if (at == to)
+        return FINDING_UNKNOWN;
+    if (limit <= tenth) /* noise cannot reach it: the first crossing itself */
+        while (at < to && fabs(smoothed(&usual, residual, frames, at)) <= tenth)
+            at++;
+    while (at > from && fabs(smoothed(&usual, residual, frames, at - 1)) > tenth)
+        at--;
+    return (double)at / per_ms;
 }
 
 struct fine_size fine_measure(const double *residual, uint32_t rate_hz, uint32_t frames,
-                              double from_ms, double to_ms, double noise_uv)
+                              double from_ms, double to_ms, double grid_noise_uv,
+                              double grid_half_ms)
 {
-    (void)noise_uv;
     const double per_ms = (double)rate_hz / 1e3;
     const uint32_t from = (uint32_t)rint(from_ms * per_ms);
     const double end = rint(to_ms * per_ms);
     const uint32_t to = end < (double)frames ? (uint32_t)end : frames;
+    struct kernel narrow;
+    kernel_init(&narrow, SIZE_HALF_MS * per_ms);
     double low = 0.0, high = 0.0;
     for (uint32_t i = from; i < to; i++) {
-        const double v = smoothed(residual, frames, i, 0.1 * per_ms);
+        const double v = smoothed(&narrow, residual, frames, i);
         low = fmin(low, v);
         high = fmax(high, v);
     }
-    struct fine_size size = { .amplitude_uv = high - low, .onset_ms = FINDING_UNKNOWN };
-    const double tenth = 0.1 * fmax(high, -low);
-    for (uint32_t i = from; i < to; i++)
-        if (fabs(smoothed(residual, frames, i, 0.15 * per_ms)) > tenth) {
-            size.onset_ms = (double)i / per_ms;
-            break;
-        }
-    return size;
+    return (struct fine_size){ .amplitude_uv = high - low,
+                               .onset_ms = find_onset(residual, frames, from, to, fmax(high, -low),
+                                                      grid_noise_uv, grid_half_ms, per_ms) };
 }

@@ -24,8 +24,10 @@ struct fine_size {
     double onset_ms;     /* first sample over 10 % of the absolute peak */
 };
 
-/* Within [from_ms, to_ms] of the residual; noise_uv: RMS of a sample. */
+/* Within [from_ms, to_ms] of the residual. grid_noise_uv: RMS of the channel's noise on the grid,
+ * whose kernel is grid_half_ms wide to either side; from it follows the noise of any other width. */
 struct fine_size fine_measure(const double *residual, uint32_t rate_hz, uint32_t frames,
-                              double from_ms, double to_ms, double noise_uv);
+                              double from_ms, double to_ms, double grid_noise_uv,
+                              double grid_half_ms);
 
 #endif
