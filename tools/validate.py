@@ -4,11 +4,11 @@
 
     validate.py [NAME ...] [--seeds 1,2,3] [--write docs/validation.md] [--set section.key=value ...]
 
-NAME is a case of any of these sets, or a set: `patient` (tests/golden/scenarios, made by `lsrd
+NAME is a case of any of these sets, `set/case`, or a set: `patient` (tests/golden/scenarios, made by `lsrd
 simulate`), `generator` (tests/golden/generator.py, written apart from the detectors), `bench` (cases made
 by another generator, found through LSRD_BENCH: a directory with casegen.py and scenarios.json, or with
 finished *.bdf and *.truth.json). Without a NAME: all sets that are there. Exit 1 where a case failed to run,
-2 where an endpoint was false.
+2 where an endpoint was false, 3 where --strict finds anything wrong.
 """
 import argparse
 import datetime
@@ -63,9 +63,17 @@ def from_patient(lsrd, path, seed):
     return make
 
 
+def python_with_numpy():
+    """Debian's own interpreter has the packages, even where another python3 comes first."""
+    for python in (sys.executable, "/usr/bin/python3"):
+        if subprocess.run([python, "-c", "import numpy"], capture_output=True).returncode == 0:
+            return python
+    sys.exit("validate: numpy is missing: apt install python3-numpy")
+
+
 def from_generator(name, seed):
     def make(stem):
-        run(sys.executable, GENERATOR, name, "--seed", seed, "-o", f"{stem}.bdf", "--truth", f"{stem}.truth.json")
+        run(python_with_numpy(), GENERATOR, name, "--seed", seed, "-o", f"{stem}.bdf", "--truth", f"{stem}.truth.json")
     return make
 
 
@@ -78,7 +86,7 @@ def from_bench(bench, name, seed):
             os.symlink((bench / f"{name}-{seed}.truth.json").resolve(), f"{stem}.truth.json")
             return
         out = pathlib.Path(stem).parent / "bench"
-        run(sys.executable, bench / "casegen.py", name, "--seed", seed, "--out", out)
+        run(python_with_numpy(), bench / "casegen.py", name, "--seed", seed, "--out", out)
         for end in ("bdf", "truth.json"):
             os.rename(out / f"{name}-{seed}.{end}", f"{stem}.{end}")
     return make
@@ -88,7 +96,7 @@ def all_cases(lsrd, seeds):
     for path in sorted(SCENARIOS.glob("*.scenario")):
         for seed in seeds:
             yield Case("patient", path.stem, seed, from_patient(lsrd, path, seed))
-    listing = subprocess.run([sys.executable, GENERATOR, "--list"], capture_output=True, text=True, check=True)
+    listing = subprocess.run([python_with_numpy(), GENERATOR, "--list"], capture_output=True, text=True, check=True)
     for line in listing.stdout.splitlines():
         for seed in seeds:
             yield Case("generator", line.split()[0], seed, from_generator(line.split()[0], seed))
@@ -255,10 +263,11 @@ def main():
     p.add_argument("--set", action="append", default=[], dest="overrides")
     p.add_argument("--write")
     p.add_argument("--tmp", help="where cases are made, one at a time (about 100 MB)")
+    p.add_argument("--strict", action="store_true", help="exit 3 unless every endpoint, guard and alarm is right")
     p.add_argument("--json", help="the counts, for other tools")
     a = p.parse_args()
     seeds = [int(s) for s in a.seeds.split(",")]
-    chosen = [c for c in all_cases(a.lsrd, seeds) if not a.names or c.name in a.names or c.set in a.names]
+    chosen = [c for c in all_cases(a.lsrd, seeds) if not a.names or {c.name, c.set, f"{c.set}/{c.name}"} & set(a.names)]
     if not chosen:
         sys.exit(f"validate: no case {' '.join(a.names)}; sets are patient, generator and bench (LSRD_BENCH)")
     results, failed = {}, 0
@@ -284,6 +293,9 @@ def main():
             pathlib.Path(a.write).write_text(document(results, seeds, version, a.overrides), encoding="utf-8")
         if total["endpoint_false"]:
             sys.exit(2)
+        if a.strict and (total["endpoint_right"] < total["cases"] or total["guards_held"] < total["guards"]
+                         or total["alarms_false"]):
+            sys.exit(3)
     sys.exit(1 if failed else 0)
 
 
