@@ -19,7 +19,6 @@ enum message_kind {
     MESSAGE_QUEUED = 0, /* alarms and whatever must not be lost */
     MESSAGE_STATUS,     /* the newest replaces the last */
     MESSAGE_EVIDENCE,   /* likewise for each branch: the item's `level` */
-    MESSAGE_TREND,      /* kept for new browsers alone: sent behind hello */
 };
 
 enum message_recording { RECORDING_NO, RECORDING_YES, RECORDING_STOPPED };

@@ -417,14 +417,15 @@ static bool next_control(struct client *c, struct client_output *out)
 
 static bool next_trend(struct client *c, struct client_output *out)
 {
-    const struct hub_slot *trend = &c->house->hub->trend;
+    const struct trend *trend = &c->house->hub->trend;
     if (!c->is_trend_due)
         return false;
     c->is_trend_due = false;
-    if (trend->size == 0)
-        return false;
-    text_output(out, trend->bytes + SPOOL_HEADROOM, trend->size);
-    return true;
+    struct text t;
+    text_init(&t, (char *)scratch(c), HUB_MESSAGE);
+    message_trend(&t, trend->count, trend->points);
+    text_output(out, scratch(c), t.length);
+    return trend->count > 0 && text_ok(&t);
 }
 
 static bool is_for(const struct client *c, const struct spool_entry *e, bool is_live)

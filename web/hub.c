@@ -45,7 +45,6 @@ void hub_fini(struct hub *h)
     spool_fini(&h->templates);
     free(h->snapshot.bytes);
     free(h->status.bytes);
-    free(h->trend.bytes);
     for (size_t i = 0; i < FINDING_BRANCHES; i++)
         free(h->evidence[i].bytes);
     backfill_fini(&h->backfill);
@@ -129,6 +128,8 @@ static void take_frame(struct hub *h, const struct item *item)
     e->when = h->clock->now_ns(h->clock);
     if (f.type == FRAME_WAVE_ENV)
         backfill_put(&h->backfill, &f, payload);
+    if (f.type == FRAME_SWEEP)
+        trend_add(&h->trend, &f);
 }
 
 /* Everything that belongs to the last source goes; its findings stay in the spool for browsers that
@@ -137,7 +138,7 @@ static void change_source(struct hub *h, const struct item *item)
 {
     h->source_tag = item->source_tag;
     h->last_finding = 0;
-    h->trend.size = 0;
+    trend_clear(&h->trend);
     for (size_t i = 0; i < FINDING_BRANCHES; i++)
         h->evidence[i].size = 0;
     backfill_fini(&h->backfill);
@@ -206,9 +207,6 @@ static void take_message(struct hub *h, const struct item *item)
             slot_set(h, &h->evidence[item->level], item->bytes, item->size);
         else
             h->dropped++;
-        return;
-    case MESSAGE_TREND:
-        slot_set(h, &h->trend, item->bytes, item->size);
         return;
     case MESSAGE_QUEUED:
         break;

@@ -16,6 +16,7 @@
 #include "protocol/message.h"
 #include "web/session.h"
 #include "web/spool.h"
+#include "web/trend.h"
 
 enum {
     HUB_FINDINGS = 10000,  /* kept for browsers that resume */
@@ -44,9 +45,9 @@ struct hub {
     struct hub_slot snapshot;
     uint64_t snapshot_at; /* position in text at which it was true */
     struct hub_slot status;
-    struct hub_slot trend;
     struct hub_slot evidence[FINDING_BRANCHES];
     struct backfill backfill;
+    struct trend trend;
     uint16_t source_tag;
     uint32_t rate_hz;
     uint8_t finest_level;

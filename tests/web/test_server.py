@@ -281,6 +281,15 @@ class Resuming(ServerTest):
         self.assertEqual(sorted(seen), ['alarms', 'alarms', 'evidence', 'status'])
         await client.close()
 
+    async def test_a_late_display_gets_the_case_so_far_as_a_trend(self):
+        fake = await self.fake()
+        await fake.settle('waves 1', 'sweeps 3', 'waves 1', 'sweeps 1')
+        client = await Client.open(fake)
+        points = (await client.text('trend'))['points']
+        self.assertEqual([p[0] for p in points], [400, 400, 400, 800])
+        self.assertEqual(points[0], [400, 1, 0, 0, 0, 1, 0.0])
+        await client.close()
+
     async def test_a_display_that_cannot_keep_up_with_findings_must_resume(self):
         fake = await self.fake()
         slow = await Client.open(fake, rcvbuf=4096, max_queue=1)

@@ -152,7 +152,7 @@ export interface TimeMessage { t: 'time'; c0: number; s1: number; s2: number }
 export interface Bye { t: 'bye'; reason: string; text?: string }
 export interface ControlMessage { t: 'control'; holder: string | null; yours: boolean }
 export type TrendPoint = [stimulus: number, channel: number, branch: number, role: number, present: number,
-  valid: number, amplitude: number];
+  valid: number, amplitude: number | null];
 export interface TrendMessage { t: 'trend'; points: TrendPoint[] }
 
 export interface OptionRow {

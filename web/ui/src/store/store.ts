@@ -175,7 +175,7 @@ export class Store {
         break;
       case 'trend':
         for (const [sample, channel, branch, role, present, valid, amplitude] of m.points) {
-          this.seriesOf(branch, channel, role === 0 ? 'direct' : 'lsr').add({ sample, amplitudeUv: amplitude,
+          this.seriesOf(branch, channel, role === 0 ? 'direct' : 'lsr').add({ sample, amplitudeUv: amplitude ?? NaN,
             onsetMs: NaN, present: present === 2 ? null : present === 1, valid: valid === 1 });
         }
         this.trendVersion.value++;
