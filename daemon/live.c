@@ -174,6 +174,7 @@ static void settle(struct live *l)
 {
     publisher_settle(l->publisher);
     if (alarm_signals_changed(live_case_alarms(l->case_))) {
+        live_case_sound(l->case_);
         live_case_facts(l->case_, &l->facts);
         publisher_alarms(l->publisher, &l->facts);
     }

@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "config/print.h"
 #include "daemon/alarm_signals.h"
+#include "daemon/sounder.h"
 #include "record/recorder.h"
 
 struct live_case {
@@ -27,6 +28,7 @@ struct live_case {
     char path[CASE_PATH];
     bool has_lost_line;
     struct alarm_signals *signals;
+    struct sounder *sounder; /* NULL: a replay makes no sound here */
     struct message_alarm alarms[ALARM_SIGNALS_MAX];
 };
 
@@ -50,7 +52,9 @@ struct live_case *live_case_create(const struct settings *settings, bool records
     const struct recorder_options options = { .directory = settings->record.directory.text };
     if (c->signals && records)
         c->recorder = recorder_create(&options, clock, err);
-    if (!c->signals || (records && !c->recorder)) {
+    if (c->recorder)
+        c->sounder = sounder_create(&settings->sounder, err);
+    if (!c->signals || (records && !c->sounder)) {
         live_case_destroy(c);
         return NULL;
     }
@@ -61,6 +65,7 @@ void live_case_destroy(struct live_case *c)
 {
     if (!c)
         return;
+    sounder_destroy(c->sounder);
     recorder_destroy(c->recorder);
     alarm_signals_destroy(c->signals);
     free(c);
@@ -218,6 +223,12 @@ static enum message_recording recording_state(const struct live_case *c)
 struct alarm_signals *live_case_alarms(struct live_case *c)
 {
     return c->signals;
+}
+
+void live_case_sound(struct live_case *c)
+{
+    if (c->sounder)
+        sounder_follow(c->sounder, alarm_signals_sound(c->signals));
 }
 
 void live_case_facts(struct live_case *c, struct publisher_facts *facts)

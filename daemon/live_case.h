@@ -38,6 +38,9 @@ bool live_case_tell_recording(struct live_case *c, struct pipeline *pipeline, st
 /* For a person's answers, for time to act, for what is shown. */
 struct alarm_signals *live_case_alarms(struct live_case *c);
 
+/* Lets the loudspeaker follow the signals; after each change of them. */
+void live_case_sound(struct live_case *c);
+
 /* How many marks have been handed to the recorder, and whether so many are in the file (write(2)
  * has returned): what a command's answer waits for. Always true where nothing is recorded. */
 uint64_t live_case_marks(const struct live_case *c);

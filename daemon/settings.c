@@ -81,7 +81,9 @@ static const struct config_rows free_running_rows[] = {
 };
 static const struct config_rows endpoint_rows[] = { { endpoint_options, AT(params.endpoint) },
                                                     { 0 } };
-static const struct config_rows alarm_rows[] = { { alarm_options, AT(params.alarm) }, { 0 } };
+static const struct config_rows alarm_rows[] = { { alarm_options, AT(params.alarm) },
+                                                 { player_options, AT(sounder) },
+                                                 { 0 } };
 static const struct config_rows record_rows[] = { { record_options, AT(record) }, { 0 } };
 static const struct config_rows web_rows[] = { { web_options, AT(web) }, { 0 } };
 
@@ -116,7 +118,7 @@ const struct config_section settings_sections[] = {
     { .name = "endpoint",
       .rows = endpoint_rows,
       .help = "When the response counts as gone, and what has to be proved for it." },
-    { .name = "alarm", .rows = alarm_rows, .help = "When somebody is called." },
+    { .name = "alarm", .rows = alarm_rows, .help = "When somebody is called, and how." },
     { .name = "record", .rows = record_rows, .help = "Where cases are kept." },
     { .name = "web", .rows = web_rows, .help = "Who may look, and how." },
     { 0 },

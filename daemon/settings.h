@@ -11,6 +11,7 @@
 #include "base/err.h"
 #include "config/config.h"
 #include "detect/params.h"
+#include "sound/player_alsa.h"
 #include "web/options.h"
 
 enum { SETTINGS_CHANNELS = 64, SETTINGS_BRANCHES = BANK_BRANCHES };
@@ -61,6 +62,7 @@ struct settings {
     struct bank_params params; /* its parameter structs only; the montage fills the rest */
     struct record_settings record;
     struct web_params web;
+    struct player_options sounder;
 };
 
 /* The names behind channel_settings.side, for the page. */
