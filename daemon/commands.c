@@ -9,6 +9,7 @@ const struct command commands[] = {
     { "replay", command_replay, "play a recorded case on the page" },
     { "analyze", command_analyze, "print what the detectors find in a recorded case" },
     { "simulate", command_simulate, "write a simulated operation as a recorded case" },
+    { "devices", command_devices, "list and test capture devices" },
     { "config", command_config, "check, print or explain the configuration" },
     { NULL, NULL, NULL },
 };
