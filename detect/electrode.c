@@ -7,7 +7,8 @@
 
 /* An artifact counts where it stands this much over the noise: then its size is known to 5 %. */
 static const double clear_artifact = 20.0;
-static const double seen_artifact = 10.0; /* over this it was delivered, before a baseline is known */
+static const double seen_artifact =
+    10.0; /* over this it was delivered, before a baseline is known */
 
 /* All channels together, to the baseline: a stimulator at 30 % still stimulates, one at a
  * twentieth gives what couples from the cable at most. Between them nothing is claimed. */
@@ -59,6 +60,7 @@ static void learn(struct electrode *e, const struct electrode_sizes *s)
         e->artifacts[c][e->stored] = (float)s->artifact_uv[c];
         e->noises[c][e->stored] = (float)s->noise_uv[c];
         e->roughs[c][e->stored] = (float)s->rough_uv[c];
+        e->lates[c][e->stored] = (float)s->late_uv[c];
     }
     if (++e->stored < ELECTRODE_BASELINE)
         return;
@@ -67,6 +69,7 @@ static void learn(struct electrode *e, const struct electrode_sizes *s)
         e->artifact_uv[c] = median_of(e->artifacts[c], e->stored);
         e->noise_uv[c] = median_of(e->noises[c], e->stored);
         e->rough_uv[c] = median_of(e->roughs[c], e->stored);
+        e->late_uv[c] = median_of(e->lates[c], e->stored);
     }
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* detect/electrode.h - proof that a sweep could have shown a response: was current delivered, and
- * does every electrode still pick up what it did? Every stimulus is its own test pulse: its artifact
- * on all channels together is the stimulator, on one channel against the others the electrode.
- * Pure. */
+ * does every electrode still pick up what it did? Every stimulus is its own test pulse: its
+ * artifact on all channels together is the stimulator, on one channel against the others the
+ * electrode. Pure. */
 #ifndef LSRD_DETECT_ELECTRODE_H
 #define LSRD_DETECT_ELECTRODE_H
 
@@ -19,10 +19,12 @@ struct electrode {
     float artifacts[BANK_CHANNELS][ELECTRODE_BASELINE];
     float noises[BANK_CHANNELS][ELECTRODE_BASELINE];
     float roughs[BANK_CHANNELS][ELECTRODE_BASELINE];
+    float lates[BANK_CHANNELS][ELECTRODE_BASELINE];
     bool learned;
     double artifact_uv[BANK_CHANNELS]; /* medians of the baseline */
     double noise_uv[BANK_CHANNELS];
     double rough_uv[BANK_CHANNELS];
+    double late_uv[BANK_CHANNELS];
 };
 
 /* What is measured around one stimulus, a channel each. */
@@ -32,6 +34,8 @@ struct electrode_sizes {
     double noise_uv[BANK_CHANNELS];    /* RMS before the stimulus */
     double rough_uv[BANK_CHANNELS];    /* median absolute second difference at the window's end:
                                         * the noise above any muscle's band; 0 unknown */
+    double late_uv[BANK_CHANNELS];     /* RMS of the window's last 5 ms: what a high-pass leaves of
+                                        * artifact and M wave is there in every sweep */
     bool masked[BANK_CHANNELS];        /* cautery, saturation, a gap: says nothing */
 };
 

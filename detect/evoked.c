@@ -13,19 +13,19 @@
 #include "detect/tone.h"
 
 enum {
-    SHOWN_PRE_MS = 10, /* shown before the stimulus */
-    WAITING = 16,      /* stimuli whose windows may overlap */
-    M_BASELINE = 20,   /* M waves whose median is the baseline */
-    LEVEL_TO = 3,      /* grid points before the stimulus that its artifact cannot reach */
+    SHOWN_PRE_MS = 10,    /* shown before the stimulus */
+    WAITING = 16,         /* stimuli whose windows may overlap */
+    M_BASELINE = 20,      /* M waves whose median is the baseline */
+    LEVEL_TO = 3,         /* grid points before the stimulus that its artifact cannot reach */
     ROUGH_RATE_HZ = 8000, /* under it no band is left above the muscles' */
-    QUIET_MS = 45,     /* before the stimulus the muscle must be at rest */
+    QUIET_MS = 45,        /* before the stimulus the muscle must be at rest */
 };
 
 /* Under this share of its baseline the M wave is missing: the nerve was not stimulated, or nothing
  * could have answered. */
 static const double m_missing = 0.1;
 
-/* RMS of the window's last 5 ms over the usual noise: louder than chance and any slow drift. */
+/* RMS of the window's last 5 ms over what it usually is: louder than chance and any slow drift. */
 static const double late_over = 3.0;
 
 /* An M wave is one from this many times the noise on (and 30 uV, before a baseline is known). */
@@ -46,9 +46,10 @@ struct branch_state {
     double m_ratio;       /* newest */
     struct lateral lateral[FINDING_LATERAL];
     uint32_t template_sweeps[FINDING_LATERAL];
-    size_t memory_at[FINDING_LATERAL];   /* lateral_memory_size() bytes */
-    size_t template_at[FINDING_LATERAL]; /* window_frames floats: mean of the baseline's responses */
-    size_t tail_at[FINDING_LATERAL];     /* 2 x window_frames floats: lateral's and direct's curve */
+    size_t memory_at[FINDING_LATERAL]; /* lateral_memory_size() bytes */
+    size_t
+        template_at[FINDING_LATERAL]; /* window_frames floats: mean of the baseline's responses */
+    size_t tail_at[FINDING_LATERAL];  /* 2 x window_frames floats: lateral's and direct's curve */
 };
 
 struct evoked {
@@ -78,17 +79,19 @@ struct evoked {
     size_t raw_at, clean_at; /* offsets from this struct */
     size_t shown_at;         /* EVOKED_SHOWN x 2 x sweep_frames floats */
     size_t tables_at, points_at, work_at;
-    size_t fine_at;          /* 4 x window_frames doubles */
+    size_t fine_at; /* 4 x window_frames doubles */
 };
 
 const struct option response_options[] = {
     OPTION(struct response_params, "window", window, UNIT_SECONDS, 0.002, 0.2, "6 ms .. 25 ms",
-           OPTION_FEATURES, "searched for a response until its own window is learned; earlier is "
-                            "the direct M wave, later is no lateral spread in the face"),
+           OPTION_FEATURES,
+           "searched for a response until its own window is learned; earlier is "
+           "the direct M wave, later is no lateral spread in the face"),
     OPTION(struct response_params, "min_amplitude", min_amplitude_uv, UNIT_UV, 5, 1000, "15 uV",
-           OPTION_JUDGEMENT, "a response must reach this peak to peak; smaller ones cannot be told "
-                             "from noise by eye either"),
-    { 0 },
+           OPTION_JUDGEMENT,
+           "a response must reach this peak to peak; smaller ones cannot be told "
+           "from noise by eye either"),
+    {0},
 };
 
 /* ---- memory */
@@ -202,7 +205,7 @@ void evoked_stimulus(struct evoked *e, const struct stimulus_onset *onset)
     if (e->waiting_count == WAITING)
         return; /* the refractory time makes this many at once impossible but in several branches */
     e->waiting[e->waiting_count++] =
-        (struct waiting){ .onset = *onset, .due = onset->sample + e->window_frames };
+        (struct waiting){.onset = *onset, .due = onset->sample + e->window_frames};
 }
 
 uint64_t evoked_window_end(const struct evoked *e, uint64_t stimulus_sample)
@@ -325,6 +328,18 @@ static double response_end_ms(const struct evoked *e, uint8_t branch)
     return end > 0.0 ? fmin(end, last - 3.0) : last * 2.0 / 3.0;
 }
 
+static double rms_late(const struct evoked *e, const double *points, uint32_t c)
+{
+    const struct grid *g = &e->grid;
+    const uint32_t late = (uint32_t)floor(5.0 / g->step_ms), all = g->pre + g->post;
+    double square = 0.0;
+    for (uint32_t p = all - late; p < all; p++) {
+        const double v = points[(size_t)p * e->lanes + c];
+        square += v * v;
+    }
+    return sqrt(square / late);
+}
+
 /* A drill's tone goes before anything is judged; what begins within the window on half of the
  * channels at once spoils it. */
 static void clear_tone(struct evoked *e, const struct waiting *w)
@@ -333,25 +348,19 @@ static void clear_tone(struct evoked *e, const struct waiting *w)
     double *points = here(e, e->points_at);
     memset(&e->tone, 0, sizeof e->tone);
     e->everywhere = false;
-    if (!usual->learned)
-        return;
-    const struct grid *g = &e->grid;
-    tone_remove(&e->tone, g, points, e->params.channels, e->lanes, usual->noise_uv,
-                e->sizes.noise_uv, response_end_ms(e, w->onset.branch));
+    if (usual->learned)
+        tone_remove(&e->tone, &e->grid, points, e->params.channels, e->lanes, usual->noise_uv,
+                    e->sizes.noise_uv, response_end_ms(e, w->onset.branch));
     if (e->tone.found)
         for (uint32_t c = 0; c < e->params.channels; c++)
             e->sizes.noise_uv[c] = rms_before(e, points, c);
-    const uint32_t late = (uint32_t)floor(5.0 / g->step_ms), all = g->pre + g->post;
     uint32_t loud = 0;
     for (uint32_t c = 0; c < e->params.channels; c++) {
-        double square = 0.0;
-        for (uint32_t p = all - late; p < all; p++) {
-            const double v = points[(size_t)p * e->lanes + c];
-            square += v * v;
-        }
-        loud += sqrt(square / late) > late_over * fmax(usual->noise_uv[c], 1.0);
+        e->sizes.late_uv[c] = rms_late(e, points, c);
+        const double usually = fmax(fmax(usual->noise_uv[c], usual->late_uv[c]), 1.0);
+        loud += e->sizes.late_uv[c] > late_over * usually;
     }
-    e->everywhere = e->params.channels > 2 && 2 * loud >= e->params.channels;
+    e->everywhere = usual->learned && e->params.channels > 2 && 2 * loud >= e->params.channels;
 }
 
 static void column(struct evoked *e, uint16_t channel, double *sweep)
@@ -456,7 +465,8 @@ static void judge_direct(struct evoked *e, const struct waiting *w, uint16_t cha
         spread_direct(&s->lateral[0].spread, g, e->direct_points + g->pre, wave);
     else
         for (uint32_t p = 0; p < g->post; p++)
-            wave[p] = (double)p * g->step_ms < SPREAD_M_FROM_MS ? 0.0 : e->direct_points[g->pre + p];
+            wave[p] =
+                (double)p * g->step_ms < SPREAD_M_FROM_MS ? 0.0 : e->direct_points[g->pre + p];
     double low = 0.0, high = 0.0;
     for (uint32_t p = 0; p < g->post; p++) {
         low = fmin(low, wave[p]);
@@ -518,8 +528,8 @@ static void fine_sweep(struct evoked *e, const struct waiting *w, uint32_t k, ui
         direct_ratio = tail_ratio(&l->spread.direct, &e->grid, e->direct_points + e->grid.pre);
     }
     fine_residual(&l->spread, &e->grid, e->params.rate_hz, e->window_frames, sweep, curves,
-                  e->verdicts[k].tail_ratio, direct_valid ? other : NULL,
-                  curves + e->window_frames, direct_ratio, m, residual);
+                  e->verdicts[k].tail_ratio, direct_valid ? other : NULL, curves + e->window_frames,
+                  direct_ratio, m, residual);
 }
 
 static void judge_lateral(struct evoked *e, const struct waiting *w, uint32_t k, uint16_t channel,
@@ -544,9 +554,9 @@ static void judge_lateral(struct evoked *e, const struct waiting *w, uint32_t k,
         fine_sweep(e, w, k, channel, b->direct, direct != NULL, residual);
         const double from_ms = (g->low + l->presence.support_from) * g->step_ms;
         const double to_ms = (g->low + l->presence.support_to) * g->step_ms;
-        const struct fine_size size = fine_measure(residual, e->params.rate_hz, e->window_frames,
-                                                   from_ms, to_ms, e->sizes.noise_uv[channel],
-                                                   1.5 * g->step_ms);
+        const struct fine_size size =
+            fine_measure(residual, e->params.rate_hz, e->window_frames, from_ms, to_ms,
+                         e->sizes.noise_uv[channel], 1.5 * g->step_ms);
         const bool present = v->present && v->size_uv >= e->params.response.min_amplitude_uv;
         f->score = v->score;
         f->present = present ? TRISTATE_YES : TRISTATE_NO;
@@ -606,8 +616,7 @@ static void judge_jointly(const struct evoked *e, const struct bank_branch *b,
         return;
     judged->joint_score = best - fmath_log(tested);
     if (degrees > 0.0 && size >= least_uv)
-        judged->joint_score =
-            fmax(judged->joint_score, special_chi2_score(along, degrees));
+        judged->joint_score = fmax(judged->joint_score, special_chi2_score(along, degrees));
     judged->response = judged->joint_score >= PRESENCE_JOINT_SCORE;
 }
 
@@ -688,15 +697,14 @@ bool evoked_judge(struct evoked *e, uint64_t end, const struct artifact *artifac
     if (k == e->waiting_count)
         return false;
     const struct waiting w = e->waiting[k];
-    memmove(&e->waiting[k], &e->waiting[k + 1],
-            sizeof e->waiting[0] * (e->waiting_count - k - 1));
+    memmove(&e->waiting[k], &e->waiting[k + 1], sizeof e->waiting[0] * (e->waiting_count - k - 1));
     e->waiting_count--;
     memset(judged, 0, sizeof *judged);
     judged->branch = w.onset.branch;
     judged->stimulus_sample = w.onset.sample;
     judged->decided_sample = w.due - 1;
     judged->m_uv = FINDING_UNKNOWN;
-    const struct context x = { artifact, free_running, hum, out };
+    const struct context x = {artifact, free_running, hum, out};
     judge_stimulus(e, &w, &x, judged);
     return true;
 }
