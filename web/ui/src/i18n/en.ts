@@ -231,7 +231,7 @@ export const en = {
   'evidence.required': 'Required',
   'evidence.advisory': 'Advisory',
   'evidence.waits': 'Waits for',
-  'evidence.last10': '{n} of the last 10',
+  'evidence.last10': '{n} of the last 10 respond',
   'evidence.branch': 'Branch {name}',
 
   'waterfall.empty': 'No sweep yet',

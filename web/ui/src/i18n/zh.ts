@@ -233,7 +233,7 @@ export const zh: Record<Key, string> = {
   'evidence.required': '必需',
   'evidence.advisory': '参考',
   'evidence.waits': '等待',
-  'evidence.last10': '最近 10 次中 {n} 次',
+  'evidence.last10': '最近 10 次中 {n} 次有反应',
   'evidence.branch': '{name} 支',
 
   'waterfall.empty': '尚无扫描',

@@ -166,7 +166,7 @@ export function Emg(props: EmgProps) {
   const filters = hello?.filters;
   const rows = emgRows.value.slice(0, props.most);
   const windowS = props.windowS ?? settings.windowS.value;
-  const band = filters === undefined ? '' : filters.hum_hz > 0
+  const band = filters === undefined || filters.free[1] <= 0 ? '' : filters.hum_hz > 0
     ? t('emg.filter', { low: hertz(filters.free[0]), high: hertz(filters.free[1]), hum: hertz(filters.hum_hz) })
     : t('emg.filter_plain', { low: hertz(filters.free[0]), high: hertz(filters.free[1]) });
   const dead = store.fresh.value.freshness === 'none';

@@ -29,7 +29,7 @@ export function sweepChannels(direct: boolean): SweepChannel[] {
 
 export function shownMs(): number {
   const window = store.hello.value?.window_ms ?? [6, 25];
-  return Math.max(20, Math.ceil((window[1] + 3) / 5) * 5);
+  return Math.max(15, Math.ceil(window[1]));
 }
 
 function amplitude(uv: Float32Array, firstMs: number, rate: number, fromMs: number, toMs: number): number {
@@ -150,7 +150,7 @@ export function Overlay({ channel }: { channel: SweepChannel }) {
   return <figure class="overlay">
     <figcaption><b>{channel.label}</b>
       {channel.role === 'lsr'
-        ? <span>{t('evidence.of', { now: dead || v?.state === 'withheld' ? '--' : microvolts(amounts?.now_uv), baseline: microvolts(amounts?.baseline_uv) })}</span>
+        ? <span>{dead || v?.state === 'withheld' ? '--' : microvolts(amounts?.now_uv)} µV</span>
         : <span>{t('evidence.direct')}</span>}
     </figcaption>
     <canvas ref={ref} />

@@ -52,7 +52,7 @@ export function Verdict({ controls }: { controls: boolean }) {
   const hello = store.hello.value;
   const dead = store.fresh.value.freshness === 'none';
   if (hello !== null && hello.branches.length === 0) {
-    return <section class="verdict setup"><StateGlyph state={null} /><div class="verdict-text"><h1>{t('evidence.none')}</h1></div></section>;
+    return <section class="verdict setup"><StateGlyph state={null} /><div class="verdict-text"><h1>{t('evidence.none')}</h1><p>{t('setup.no_branch')}</p></div></section>;
   }
   if (v === null || dead) {
     return <section class="verdict unknown hatch"><StateGlyph state={null} />

@@ -244,7 +244,7 @@ export class Painter {
         for (const band of mine) if (band.kind === kind) this.band(band, from, to, top, rowHeight);
       }
       this.trace(row, from, to, top, rowHeight, mine);
-      for (const band of mine) this.label(band, from, to, top);
+      for (const band of mine) this.label(band, row.channel, from, to, top);
     });
     this.ticks(firstSample, endSample, strip);
   }
@@ -279,7 +279,7 @@ export class Painter {
     }
   }
 
-  private label(band: Band, from: number, to: number, top: number): void {
+  private label(band: Band, channel: number, from: number, to: number, top: number): void {
     const { context, layout } = this;
     if (layout === null) return;
     const start = columnOf(this.sweep, band.start);
@@ -289,7 +289,11 @@ export class Painter {
     const text = this.labels.get(band.label);
     if (text === undefined) return;
     const x = this.place(at) * layout.columnPx;
-    if (x + text.width <= this.canvas.width) context.drawImage(text, x, top + 2);
+    // Where events are dense, the first of them is named.
+    const width = Math.ceil((text.width * this.samplesPerColumn) / layout.columnPx);
+    const crowded = this.bands.some((b) => (b.channel === null || b.channel === channel) && b.start < band.start &&
+      b.start + width > band.start && b.start >= columnStart(this.sweep, visible.from));
+    if (!crowded && x + text.width <= this.canvas.width) context.drawImage(text, x, top + 2);
   }
 
   private trace(row: Row, from: number, to: number, top: number, height: number, bands: Band[]): void {
