@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: Apache-2.0
+// The page in a real browser against the real daemon: what a person in theatre relies on.
+import { createServer, connect } from 'node:net';
+import { axeSource, esbuild, freePort, freshness, live, ok, openPage, run, same, startBrowser, startDaemon, stateOf, test, textOf, until,
+  WebSocket } from './harness.mjs';
+
+const browser = await startBrowser();
+const daemon = await startDaemon();
+const desk = await openPage(browser, `${daemon.url}?lang=en&name=Li`);
+const DEADLINE = 1000;
+
+// How long until the page says that it has no data, from the moment of the break.
+async function untilNone(page, ms = 5000) {
+  const from = Date.now();
+  await until('the page says NO DATA', async () => (await freshness(page)) === 'none', ms);
+  return Date.now() - from;
+}
+
+test('every muscle moves, and only new samples move the dot', async () => {
+  const canvas = desk.locator('.emg-host').first();
+  const before = await canvas.screenshot();
+  await until('the picture changes', async () => !(await canvas.screenshot()).equals(before));
+  same(await desk.locator('.emg-label').count(), 4, 'rows of the EMG');
+});
+
+test('the endpoint arrives, with its evidence, and asks for a person', async () => {
+  await until('criteria met', async () => (await stateOf(desk)) === 'reached', 60000);
+  same(await textOf(desk, '.verdict h1'), 'Criteria met', 'headline');
+  same(await textOf(desk, '.verdict p'), 'Not yet confirmed', 'second line');
+  ok(/^0\/\d+ \(< \d+.%\)$/.test(await textOf(desk, '.count')), `the count reads ${await textOf(desk, '.count')}`);
+  same(await desk.locator('.checks li.waits:not(.advisory)').count(), 0, 'required checks that do not hold');
+  ok((await desk.locator('.alarm.high, .alarm.medium, .alarm.low').count()) === 0, 'the endpoint is no alarm');
+});
+
+test('a named person confirms in two steps, and every display sees it', async () => {
+  const wall = await openPage(browser, `${daemon.url}wall?lang=en`);
+  await desk.getByRole('button', { name: 'Confirm…' }).click();
+  await desk.getByRole('button', { name: 'Confirm as Li' }).click();
+  await until('confirmed on the desk', async () => (await stateOf(desk)) === 'confirmed');
+  await until('confirmed on the wall', async () => (await stateOf(wall)) === 'confirmed');
+  ok((await textOf(wall, '.verdict p')).startsWith('By Li'), 'the wall names who confirmed');
+  same(await wall.locator('button:visible:not(.wall-size)').count(), 0, 'controls on the wall');
+  await wall.context().close();
+});
+
+test('a note, a phase in the past and an intensity are marks that all see', async () => {
+  const other = await openPage(browser, `${daemon.url}?lang=en&name=Wang&view=tablet`, { width: 1280, height: 800 });
+  await desk.keyboard.press('n');
+  await desk.getByRole('dialog').getByRole('textbox').waitFor();
+  await desk.keyboard.type('Teflon placed');
+  await desk.keyboard.press('Enter');
+  await desk.keyboard.press('1');
+  await desk.getByRole('button', { name: '20 s ago', exact: true }).click();
+  await other.getByRole('tab', { name: 'Events' }).click();
+  await until('the note is on the tablet', async () => (await textOf(other, '.event-list')).includes('Teflon placed'));
+  await until('the phase is on the tablet', async () => (await textOf(other, '.status-line .phase')) === 'Dura open');
+  await other.context().close();
+});
+
+test('control is taken over only when asked, and the first holder is told', async () => {
+  const other = await openPage(browser, `${daemon.url}?lang=en&name=Wang`);
+  await until('the second display sees the holder', async () => (await textOf(other, '.status-line .control')).includes('Li'));
+  await other.keyboard.press('c');
+  await other.getByRole('dialog').getByRole('button', { name: 'Take control' }).click();
+  await until('the first holder is told', async () => (await textOf(desk, '.status-line .control')).includes('Wang'));
+  await desk.keyboard.press('c');
+  await desk.getByRole('dialog').getByRole('button', { name: 'Take control' }).click();
+  await until('control is back', async () => (await textOf(desk, '.status-line .control')).includes('you'));
+  await other.context().close();
+});
+
+test('Chinese and English change without a reload', async () => {
+  await desk.evaluate(() => { window.mark = 1; });
+  await desk.keyboard.press('l');
+  await until('Chinese', async () => (await desk.evaluate(() => document.documentElement.lang)) === 'zh-CN');
+  ok((await textOf(desk, '.actions')).includes('减压'), 'the buttons are in Chinese');
+  await desk.keyboard.press('l');
+  await until('English', async () => (await desk.evaluate(() => document.documentElement.lang)) === 'en');
+  same(await desk.evaluate(() => window.mark), 1, 'the same page');
+});
+
+test('freeze looks back while live goes on in the corner', async () => {
+  await desk.keyboard.press(' ');
+  await until('the frozen mark', () => desk.locator('.frozen-mark').count());
+  const main = desk.locator('.emg-host').first();
+  await until('the corner is painted', async () => (await desk.locator('.corner .emg-canvas').count()) === 1);
+  await desk.waitForFunction(() => document.fonts.status === 'loaded');
+  const still = await main.locator('canvas[data-canvas="main"]').first().screenshot();
+  await desk.keyboard.press('ArrowLeft');
+  await until('the picture went back', async () => !(await main.locator('canvas[data-canvas="main"]').first().screenshot()).equals(still));
+  same(await freshness(desk), 'live', 'still told as live');
+  await desk.keyboard.press(' ');
+  await until('live again', async () => (await desk.locator('.frozen-mark').count()) === 0);
+});
+
+test('three clients that never read do not disturb the others', async () => {
+  const lazy = await Promise.all([1, 2, 3].map((i) => new Promise((resolve, reject) => {
+    const socket = new WebSocket(`ws://127.0.0.1:${daemon.port}/ws`, 'lsrd.v1', { origin: `http://127.0.0.1:${daemon.port}` });
+    socket.on('open', () => {
+      socket.send(JSON.stringify({ t: 'hi', token: null, name: `lazy${i}`, client: `lazy-client-${i}`, resume: null }));
+      socket.send(JSON.stringify({ t: 'sub', wave: { level: 4 }, sweeps: true, live: false, audio: false }));
+      socket._socket.pause();
+      resolve(socket);
+    });
+    socket.on('error', reject);
+  })));
+  const seen = new Set();
+  const end = Date.now() + 7000;
+  while (Date.now() < end) {
+    seen.add(await freshness(desk));
+    await desk.waitForTimeout(60);
+  }
+  lazy.forEach((s) => s.terminate());
+  ok(!seen.has('none'), `the fast display saw ${[...seen].join(', ')}`);
+});
+
+test('a stopped daemon is told within a second, and numbers go', async () => {
+  await live(desk);
+  daemon.signal('SIGSTOP');
+  const took = await untilNone(desk);
+  try {
+    ok(took < 5000, `NO DATA after ${took} ms`);
+    console.log(`# NO DATA ${took} ms after SIGSTOP (aim ${DEADLINE})`);
+    same(await textOf(desk, '.verdict h1'), '--', 'the verdict of a dead page');
+    ok((await textOf(desk, '.gauge-share')).includes('--'), 'amplitudes are dashes');
+    await until('the words', async () => (await textOf(desk, '.stale-box')).includes('NO DATA since'));
+    await until('the local alarm', async () => (await textOf(desk, '.alarm')).includes('DISPLAY WITHOUT DATA'));
+  } finally {
+    daemon.signal('SIGCONT');
+  }
+  await live(desk, 15000);
+  same(await stateOf(desk) === 'unknown', false, 'the verdict is back');
+});
+
+test('a link that delays three seconds is never shown as live', async () => {
+  const port = await freePort();
+  let delay = 0;
+  const proxy = createServer((client) => {
+    const server = connect(daemon.port, '127.0.0.1');
+    client.on('data', (d) => server.write(d));
+    server.on('data', (d) => { if (delay === 0) client.write(d); else setTimeout(() => client.writable && client.write(d), delay); });
+    for (const [a, b] of [[client, server], [server, client]]) { a.on('close', () => b.destroy()); a.on('error', () => b.destroy()); }
+  });
+  await new Promise((resolve) => proxy.listen(port, '127.0.0.1', resolve));
+  const page = await openPage(browser, `http://127.0.0.1:${port}/?lang=en`);
+  delay = 3000;
+  const took = await untilNone(page);
+  console.log(`# NO DATA ${took} ms after the link slowed down`);
+  const seen = new Set();
+  const end = Date.now() + 5000;
+  while (Date.now() < end) {
+    seen.add(await freshness(page));
+    await page.waitForTimeout(50);
+  }
+  await page.context().close();
+  proxy.close();
+  ok(!seen.has('live'), `while three seconds behind the page said ${[...seen].join(', ')}`);
+});
+
+test('a drawing thread that dies is told', async () => {
+  const page = await openPage(browser, `${daemon.url}?lang=en`);
+  await page.workers()[0].evaluate(() => self.close());
+  const took = await untilNone(page);
+  console.log(`# NO DATA ${took} ms after the worker died`);
+  await until('the page says what to do', async () => (await textOf(page, '.stale-box')).includes('reload'), 1000);
+  await page.context().close();
+});
+
+test('axe finds nothing on desk, wall, tablet and phone in both languages', async () => {
+  for (const [path, width, height] of [['', 1920, 1080], ['wall', 1920, 1080], ['?view=tablet', 1280, 800], ['phone', 390, 844]]) {
+    for (const lang of ['en', 'zh']) {
+      const page = await openPage(browser, `${daemon.url}${path}${path.includes('?') ? '&' : '?'}lang=${lang}`, { width, height });
+      const found = await page.evaluate(`${axeSource}; axe.run(document, { resultTypes: ['violations'] }).then((r) => r.violations.map((v) => v.id + ': ' + v.nodes.map((n) => n.target + ' ' + (n.any[0]?.message ?? '')).slice(0, 3).join(' | ')))`);
+      await page.context().close();
+      same(found.join('\n'), '', `axe on /${path} in ${lang}`);
+    }
+  }
+});
+
+test('no word of complaint, no other host', async () => {
+  same(desk.complaints.join('\n'), '', 'console');
+  same([...desk.hosts].join(), `127.0.0.1:${daemon.port}`, 'hosts asked');
+});
+
+test('a killed daemon is told, and a new one is found again', async () => {
+  await live(desk);
+  await daemon.kill();
+  const took = await untilNone(desk);
+  console.log(`# NO DATA ${took} ms after SIGKILL`);
+  await until('the words', async () => (await textOf(desk, '.stale-box')).includes('link'));
+  const next = await startDaemon({ port: daemon.port });
+  await live(desk, 20000);
+  await until('the new case begins at its start', async () => ['setup', 'baseline', 'present'].includes(await stateOf(desk)));
+  await next.stop();
+});
+
+test('the alarm tones rendered by the browser keep the limits', async () => {
+  const page = await (await browser.newContext()).newPage();
+  const patterns = { high: [10, 0.075, 0.2], medium: [3, 0.125, 0.25], low: [2, 0.125, 0.25] };
+  const bundle = await esbuild.build({ entryPoints: [new URL('../../web/ui/src/sound/tones.ts', import.meta.url).pathname], bundle: true, write: false,
+    format: 'iife', globalName: 'tones' });
+  await page.evaluate(bundle.outputFiles[0].text.replace('var tones', 'window.tones'));
+  for (const [priority, [count, shortest, longest]] of Object.entries(patterns)) {
+    const { pulses, levels } = await page.evaluate(async (name) => {
+      const rate = 44100;
+      const context = new OfflineAudioContext(1, rate * 5, rate);
+      window.tones.scheduleBurst(context, context.destination, name, 0.1);
+      const data = (await context.startRendering()).getChannelData(0);
+      // The envelope: the largest sample of each two milliseconds, a period of the fundamental.
+      const step = Math.round(rate * 0.002);
+      const env = [];
+      for (let i = 0; i + step <= data.length; i += step) env.push(data.slice(i, i + step).reduce((m, v) => Math.max(m, Math.abs(v)), 0));
+      const top = Math.max(...env);
+      const found = [];
+      let from = -1;
+      env.forEach((v, i) => {
+        if (v >= top * 0.85 && from < 0) from = i;
+        if (v < top * 0.5 && from >= 0) { found.push([from * 0.002, i * 0.002]); from = -1; }
+      });
+      // Harmonics of one pulse by direct correlation.
+      const start = Math.round((found[0][0] + 0.02) * rate);
+      const n = Math.round(rate * 0.06);
+      const amplitude = (hz) => {
+        let re = 0;
+        let im = 0;
+        for (let i = 0; i < n; i++) {
+          const w = 0.5 - 0.5 * Math.cos((2 * Math.PI * i) / n);
+          re += data[start + i] * w * Math.cos((2 * Math.PI * hz * i) / rate);
+          im += data[start + i] * w * Math.sin((2 * Math.PI * hz * i) / rate);
+        }
+        return Math.hypot(re, im);
+      };
+      const base = amplitude(window.tones.FUNDAMENTAL_HZ);
+      return { pulses: found, levels: [2, 3, 4, 5, 6].map((k) => 20 * Math.log10(amplitude(k * window.tones.FUNDAMENTAL_HZ) / base)) };
+    }, priority);
+    same(pulses.length, count, `pulses of a ${priority} burst`);
+    for (const [from, to] of pulses) ok(to - from > shortest && to - from < longest, `a ${priority} pulse of ${to - from} s`);
+    ok(levels.filter((db) => db > -15 && db < 15).length >= 4, `harmonics of ${priority}: ${levels.map((x) => x.toFixed(1))}`);
+  }
+  await page.context().close();
+});
+
+await run();
