@@ -10,6 +10,7 @@ const struct command commands[] = {
     { "analyze", command_analyze, "print what the detectors find in a recorded case" },
     { "simulate", command_simulate, "write a simulated operation as a recorded case" },
     { "devices", command_devices, "list and test capture devices" },
+    { "cases", command_cases, "list, verify and repair what was recorded" },
     { "config", command_config, "check, print or explain the configuration" },
     { NULL, NULL, NULL },
 };

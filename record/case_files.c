@@ -229,7 +229,7 @@ bool case_json_end(const char *directory, const char *state, uint64_t frames,
 }
 
 bool case_sums_of_file(struct case_sums *s, const char *directory, const char *name, uint64_t from,
-                       uint64_t to, struct err *err)
+                       uint64_t to, const _Atomic bool *stop, struct err *err)
 {
     char path[CASE_PATH + 64];
     unsigned char bytes[65536];
@@ -242,7 +242,7 @@ bool case_sums_of_file(struct case_sums *s, const char *directory, const char *n
     sha256_init(&hash);
     uint64_t at = from;
     int failed = 0;
-    while (at < to) {
+    while (at < to && !(stop && atomic_load(stop))) {
         const size_t wanted = to - at < sizeof bytes ? (size_t)(to - at) : sizeof bytes;
         const ssize_t n = pread(fd, bytes, wanted, (off_t)at);
         if (n < 0)
@@ -255,6 +255,8 @@ bool case_sums_of_file(struct case_sums *s, const char *directory, const char *n
     close(fd);
     if (failed)
         return err_set_os(err, ERR_IO, failed, "cannot read %s", path);
+    if (stop && atomic_load(stop))
+        return err_set(err, ERR_STATE, "%s: stopped", path);
     sha256_finish(&hash, hex);
     case_sums_add(s, name, from, at, hex);
     return true;

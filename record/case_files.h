@@ -4,6 +4,7 @@
 #ifndef LSRD_RECORD_CASE_FILES_H
 #define LSRD_RECORD_CASE_FILES_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -35,9 +36,10 @@ bool case_sums_write(const struct case_sums *s, const char *directory, const str
                      struct err *err);
 bool case_sums_read(struct case_sums *s, const char *directory, struct err *err);
 
-/* Adds the sum of what is in a file from byte `from` on, up to `to` or its end. */
+/* Adds the sum of what is in a file from byte `from` on, up to `to` or its end. stop (may be
+ * NULL) ends it as a failure. */
 bool case_sums_of_file(struct case_sums *s, const char *directory, const char *name, uint64_t from,
-                       uint64_t to, struct err *err);
+                       uint64_t to, const _Atomic bool *stop, struct err *err);
 
 /* The case's index of a file's first frame, which our writer notes in the header's recording field;
  * 0 where there is none. */

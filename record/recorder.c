@@ -13,6 +13,7 @@
 #include "base/wake.h"
 #include "record/annotation.h"
 #include "record/brief.h"
+#include "record/keeper.h"
 #include "record/syncer.h"
 
 enum {
@@ -29,6 +30,7 @@ struct recorder {
     struct item_ring ring;
     struct wake wake;
     struct syncer syncer;
+    struct keeper keeper; /* of what an earlier life left behind */
     pthread_t thread;
     bool is_running;
     _Atomic bool stop;
@@ -350,7 +352,8 @@ static bool start(struct recorder *r, const struct recorder_options *o, struct e
         return err_set(err, ERR_MEMORY, "recorder");
     if (!case_root_make(r->directory, r->ops, err) ||
         !item_ring_init(&r->ring, o->ring_bytes ? o->ring_bytes : RING_BYTES, err) ||
-        !wake_init(&r->wake, err) || !syncer_start(&r->syncer, r->ops, err))
+        !wake_init(&r->wake, err) || !syncer_start(&r->syncer, r->ops, err) ||
+        !keeper_start(&r->keeper, r->directory, r->ops, err))
         return false;
     publish_free(r);
     const int failed = pthread_create(&r->thread, NULL, run, r);
@@ -389,6 +392,7 @@ void recorder_destroy(struct recorder *r)
         wake_signal(&r->wake);
         pthread_join(r->thread, NULL);
     }
+    keeper_stop(&r->keeper);
     syncer_stop(&r->syncer);
     wake_fini(&r->wake);
     item_ring_fini(&r->ring);

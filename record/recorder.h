@@ -28,6 +28,7 @@ struct recorder_options {
     const struct file_ops *ops; /* NULL: the system's */
 };
 
+/* Cases under the directory that were interrupted are repaired meanwhile. */
 struct recorder *recorder_create(const struct recorder_options *o, struct clock *clock,
                                  struct err *err);
 /* Writes what is in the ring, closes the case, joins the thread. Takes NULL. */

@@ -290,7 +290,7 @@ static bool repair_signals(const char *directory, const struct file_ops *ops,
 }
 
 static bool sum_all(const char *directory, uint32_t parts, const struct file_ops *ops,
-                    struct err *err)
+                    const _Atomic bool *stop, struct err *err)
 {
     struct case_sums *sums = calloc(1, sizeof *sums);
     if (!sums)
@@ -307,20 +307,20 @@ static bool sum_all(const char *directory, uint32_t parts, const struct file_ops
         const uint64_t header = edf_file_header(f)->header_bytes;
         edf_file_base(f)->ops->close(edf_file_base(f));
         const char *name = strrchr(path, '/') + 1;
-        ok = case_sums_of_file(sums, directory, name, 0, header, err) &&
-             case_sums_of_file(sums, directory, name, header, UINT64_MAX, err);
+        ok = case_sums_of_file(sums, directory, name, 0, header, stop, err) &&
+             case_sums_of_file(sums, directory, name, header, UINT64_MAX, stop, err);
     }
     static const char *const names[] = { "findings.ndjson", "alarms.ndjson", "lsrd.conf" };
     for (size_t i = 0; ok && i < 3; i++)
         if (has_file(directory, names[i]))
-            ok = case_sums_of_file(sums, directory, names[i], 0, UINT64_MAX, err);
+            ok = case_sums_of_file(sums, directory, names[i], 0, UINT64_MAX, stop, err);
     ok = ok && case_sums_write(sums, directory, ops, err);
     free(sums);
     return ok;
 }
 
-bool case_repair(const char *directory, const struct file_ops *ops, struct case_repair *report,
-                 struct err *err)
+bool case_repair(const char *directory, const struct file_ops *ops, const _Atomic bool *stop,
+                 struct case_repair *report, struct err *err)
 {
     memset(report, 0, sizeof *report);
     if (!case_state(directory, &report->before, err))
@@ -335,7 +335,7 @@ bool case_repair(const char *directory, const struct file_ops *ops, struct case_
                     trim_lines(directory, "alarms.ndjson", ops, report, err) &&
                     repair_signals(directory, ops, report, &parts, err) &&
                     case_json_end(directory, "repaired", report->length, ops, err) &&
-                    sum_all(directory, parts, ops, err) && case_directory_sync(directory, ops, err);
+                    sum_all(directory, parts, ops, stop, err) && case_directory_sync(directory, ops, err);
     close(lock);
     return ok;
 }
@@ -355,7 +355,7 @@ bool case_verify(const char *directory, void (*damaged)(void *context, const cha
         found->count = 0;
         const bool is_last = i + 1 == stated->count || strcmp(s->name, s[1].name) != 0;
         if (!case_sums_of_file(found, directory, s->name, s->from, is_last ? UINT64_MAX : s->to,
-                               &why)) {
+NULL, &why)) {
             snprintf(line, sizeof line, "%s: %s", directory, why.text);
             damaged(context, line);
         } else if (found->list[0].to != s->to) {

@@ -4,6 +4,7 @@
 #ifndef LSRD_RECORD_REPAIR_H
 #define LSRD_RECORD_REPAIR_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -34,9 +35,10 @@ struct case_repair {
 };
 
 /* Brings an interrupted case in order: whole records, their count, whole lines, marks that only the
- * journal had, checksums, case.json. Touches nothing else, and nothing of any other case. */
-bool case_repair(const char *directory, const struct file_ops *ops, struct case_repair *report,
-                 struct err *err);
+ * journal had, checksums, case.json. Touches nothing else, and nothing of any other case. stop (may be NULL) ends
+ * it early, as a failure: the case is then still an interrupted one. */
+bool case_repair(const char *directory, const struct file_ops *ops, const _Atomic bool *stop,
+                 struct case_repair *report, struct err *err);
 
 /* Compares a closed case with its checksums. Calls damaged for every file that differs, with one
  * line. False with err set where it cannot be compared at all. */

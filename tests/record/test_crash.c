@@ -186,7 +186,7 @@ static void check_round(int64_t wait_ns)
     assert_int_equal(before, CASE_INTERRUPTED);
 
     struct case_repair report;
-    if (!case_repair(path, file_ops_system(), &report, &err))
+    if (!case_repair(path, file_ops_system(), NULL, &report, &err))
         fail_msg("%s", err.text);
     assert_int_equal(report.length, raw.end);
     const struct found repaired = read_all(path);
