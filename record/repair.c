@@ -355,7 +355,7 @@ bool case_verify(const char *directory, void (*damaged)(void *context, const cha
         found->count = 0;
         const bool is_last = i + 1 == stated->count || strcmp(s->name, s[1].name) != 0;
         if (!case_sums_of_file(found, directory, s->name, s->from, is_last ? UINT64_MAX : s->to,
-NULL, &why)) {
+                               NULL, &why)) {
             snprintf(line, sizeof line, "%s: %s", directory, why.text);
             damaged(context, line);
         } else if (found->list[0].to != s->to) {
