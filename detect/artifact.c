@@ -207,7 +207,7 @@ static void noise_tick(struct artifact *a, bool common)
     const double step = a->ticks <= LEARN_TICKS ? 0.05 : 0.0001;
     for (uint32_t c = 0; c < a->channels; c++) {
         const double rms = sqrt(a->square[c] / (double)a->tick_frames);
-        if (a->group_uv[c] <= 0.0 || rms < a->group_uv[c])
+        if (!common && (a->group_uv[c] <= 0.0 || rms < a->group_uv[c]))
             a->group_uv[c] = rms;
         if (a->noise_uv[c] <= 0.0)
             a->noise_uv[c] = rms;
@@ -217,7 +217,9 @@ static void noise_tick(struct artifact *a, bool common)
     if (a->ticks % GROUP != 0)
         return;
     for (uint32_t c = 0; c < a->channels; c++) {
-        a->ratio[c] = a->noise_uv[c] > 0.0 ? a->group_uv[c] / a->noise_uv[c] : 0.0;
+        /* cautery says nothing of the electrode */
+        if (a->group_uv[c] > 0.0 && a->noise_uv[c] > 0.0)
+            a->ratio[c] = a->group_uv[c] / a->noise_uv[c];
         a->group_uv[c] = 0.0;
     }
 }
