@@ -236,6 +236,7 @@ static void feed_stages(struct bank *b, const struct frame_run *raw)
         b->blank = (struct stimulus_blank){ b->onsets.items[i].sample,
                                             evoked_window_end(evoked, b->onsets.items[i].sample) };
     }
+    hum_hold(hum, free_running_drilled(free_running));
     hum_feed(hum, raw, b->blank, artifact, clean_uv);
     evoked_feed(evoked, raw, clean_uv);
     struct frame_run clean = *raw;

@@ -8,7 +8,13 @@
 
 #define PI 3.14159265358979323846
 
-enum { POINTS = 2 * FRONT_SLOT_MAX + 2, RUN = 4, REACH = 3, TRIM_PASSES = 3 };
+enum {
+    POINTS = 2 * FRONT_SLOT_MAX + 2,
+    RUN = 4,
+    REACH = 3,
+    TRIM_PASSES = 3,
+    FORGET = 1000 / FRONT_SLOT_MS
+};
 
 static const double SEARCH_FROM_HZ = 100.0, SEARCH_TO_HZ = 1200.0;
 static const double SEARCH_STEP_HZ = 8.0; /* a window of 50 ms tells 20 Hz apart */
@@ -273,6 +279,9 @@ void drill_look(struct drill *d, const struct emg_front *f, const float *ring, u
     here->fitted = false;
     here->hz = hz_before;
     d->newest = w;
+    d->row = before ? d->row + 1 : 0;
+    if (d->row >= RUN)
+        d->heard = w + FORGET;
     if (w == 0 || f->channels < 2)
         return;
     struct look l;
@@ -341,6 +350,11 @@ void drill_clean(struct drill *d, struct emg_front *f, float *ring, uint64_t s)
         return;
     for (uint64_t m = s * f->slot_points; m < (s + 1) * f->slot_points; m++)
         f->blanked[m % FRONT_RING] = 1;
+}
+
+bool drill_heard(const struct drill *d)
+{
+    return d->newest < d->heard;
 }
 
 double drill_peak_uv(const struct drill *d, uint32_t channel)

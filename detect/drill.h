@@ -31,6 +31,8 @@ struct drill {
     uint32_t needed; /* channels */
     struct drill_window window[DRILL_WINDOWS];
     uint64_t newest;   /* window */
+    uint32_t row;      /* tonal windows in a row */
+    uint64_t heard;    /* window behind which a drill is forgotten */
     bool on;           /* a drill is being reported */
     uint64_t from, to; /* points */
 };
@@ -47,6 +49,9 @@ bool drill_runs(const struct drill *d, uint64_t s);
 
 /* Takes the drill out of slot s of the ring; where it starts or stops the slot is blanked. */
 void drill_clean(struct drill *d, struct emg_front *f, float *ring, uint64_t s);
+
+/* Whether four tonal windows in a row came within the last second. */
+bool drill_heard(const struct drill *d);
 
 /* Peak of the drill's share in the channel's newest window; 0 where none is. */
 double drill_peak_uv(const struct drill *d, uint32_t channel);

@@ -588,6 +588,11 @@ double free_running_noise_uv(const struct free_running *f, uint32_t channel)
     return noise_level_known(n) ? noise_level_rms(n) : 0.0;
 }
 
+bool free_running_drilled(const struct free_running *f)
+{
+    return drill_heard(&f->drill);
+}
+
 void free_running_finish(struct free_running *f, uint64_t end, struct finding_list *out)
 {
     const struct emg_context x = context(f, end, out);

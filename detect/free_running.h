@@ -35,6 +35,9 @@ bool free_running_active(const struct free_running *f, uint32_t channel, uint64_
 double free_running_train_s(const struct free_running *f, uint32_t channel);
 double free_running_train_now_s(const struct free_running *f, uint32_t channel);
 
+/* Whether a drill or the like is heard now: on within a tenth of a second, off a second after. */
+bool free_running_drilled(const struct free_running *f);
+
 /* RMS of the channel's noise in the band of the free-running path; 0 until known. */
 double free_running_noise_uv(const struct free_running *f, uint32_t channel);
 

@@ -31,6 +31,7 @@ struct block_sums {
 struct hum {
     uint32_t rate_hz;
     uint32_t channels, lanes;
+    bool held;           /* a drill runs: what is loud is no hum */
     bool search;         /* 50 or 60 Hz is not known yet */
     double other_re[BANK_CHANNELS], other_im[BANK_CHANNELS]; /* the other mains, searching */
     double own_re[BANK_CHANNELS], own_im[BANK_CHANNELS];
@@ -342,7 +343,8 @@ static bool accept(struct hum *h, uint32_t slot, uint32_t lane, double left_over
         h->level[lane] += 0.1 * (power - h->level[lane]);
         return true;
     }
-    h->level[lane] *= 1.05; /* hum that stepped up is believed after two seconds */
+    if (!h->held)
+        h->level[lane] *= 1.05; /* hum that stepped up is believed after two seconds */
     return false;
 }
 
@@ -429,6 +431,11 @@ double hum_amplitude_uv(const struct hum *h, uint32_t channel)
     const double *now = at_const(h, h->now_at);
     const double c = now[channel], s = now[h->lanes + channel];
     return sqrt(c * c + s * s);
+}
+
+void hum_hold(struct hum *h, bool held)
+{
+    h->held = held;
 }
 
 void hum_gap(struct hum *h, uint64_t to)

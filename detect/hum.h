@@ -24,6 +24,10 @@ void hum_init(struct hum *h, const struct bank_params *params);
 void hum_feed(struct hum *h, const struct frame_run *raw, struct stimulus_blank blank,
               const struct artifact *artifact, double *clean);
 
+/* While held, signal that does not fit the estimate is never believed to be hum that stepped up: a
+ * drill close to a harmonic would otherwise be learned. */
+void hum_hold(struct hum *h, bool held);
+
 /* Whether an estimate from at least 0.8 s is in use. */
 bool hum_settled(const struct hum *h);
 
