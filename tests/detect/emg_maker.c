@@ -94,7 +94,7 @@ void maker_cautery(struct maker *m, double from_s, double to_s, double rms_uv)
     for (int c = 0; c < MAKER_CHANNELS; c++) {
         maker_noise(m, c, from_s, to_s, rms_uv * (0.7 + 0.1 * c));
         const uint64_t end = (uint64_t)(to_s * m->rate_hz);
-        for (uint64_t i = end; i < end + m->rate_hz / 2 && i < m->frames; i++)
+        for (uint64_t i = end; i < end + 2 * m->rate_hz && i < m->frames; i++)
             *at(m, i, c) += 800.0 * exp(-(double)(i - end) / m->rate_hz / 0.12);
     }
 }
