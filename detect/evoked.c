@@ -192,10 +192,15 @@ void evoked_retake(struct evoked *e, uint8_t branch)
 void evoked_feed(struct evoked *e, const struct frame_run *raw, const double *clean)
 {
     double *raw_ring = here(e, e->raw_at), *clean_ring = here(e, e->clean_at);
-    for (uint32_t i = 0; i < raw->frames; i++) {
-        const size_t at = (size_t)((raw->first_index + i) % e->ring_frames) * e->lanes;
-        memcpy(raw_ring + at, raw->uv + (size_t)i * raw->stride, sizeof(double) * e->lanes);
-        memcpy(clean_ring + at, clean + (size_t)i * raw->stride, sizeof(double) * e->lanes);
+    for (uint32_t i = 0; i < raw->frames;) {
+        const uint32_t at = (uint32_t)((raw->first_index + i) % e->ring_frames);
+        uint32_t count = raw->frames - i; /* up to the ring's end at once */
+        if (count > e->ring_frames - at)
+            count = e->ring_frames - at;
+        const size_t to = (size_t)at * e->lanes, from = (size_t)i * raw->stride;
+        memcpy(raw_ring + to, raw->uv + from, sizeof(double) * e->lanes * count);
+        memcpy(clean_ring + to, clean + from, sizeof(double) * e->lanes * count);
+        i += count;
     }
     e->next = raw->first_index + raw->frames;
 }

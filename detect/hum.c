@@ -4,8 +4,8 @@
 
 #include <math.h>
 
-#include "detect/special.h"
 #include "detect/linear.h"
+#include "detect/special.h"
 
 enum {
     HARMONICS = 5,
@@ -134,30 +134,47 @@ static void harmonics_at(double turns, double *terms)
     }
 }
 
+/* Eight lanes of a run: takes the hum away, and sums the raw samples for the tick's mean. */
+LANES_CLONES
+static void subtract_lanes(const double *raw, double *clean, uint32_t frames, uint32_t stride,
+                           const double (*terms)[TERMS], const double *now, double *sum)
+{
+    lanes4 low = ((const lanes4 *)(const void *)sum)[0];
+    lanes4 high = ((const lanes4 *)(const void *)sum)[1];
+    for (uint32_t i = 0; i < frames; i++) {
+        const lanes4 *from = (const lanes4 *)(const void *)(raw + (size_t)i * stride);
+        lanes4 *to = (lanes4 *)(void *)(clean + (size_t)i * stride);
+        lanes4 v = from[0], w = from[1];
+        low += v;
+        high += w;
+#pragma GCC unroll 10
+        for (int t = 0; t < TERMS; t++) {
+            const lanes4 *c = (const lanes4 *)(const void *)(now + (size_t)t * stride);
+            v -= c[0] * terms[i][t];
+            w -= c[1] * terms[i][t];
+        }
+        to[0] = v;
+        to[1] = w;
+    }
+    ((lanes4 *)(void *)sum)[0] = low;
+    ((lanes4 *)(void *)sum)[1] = high;
+}
+
 static void subtract(struct hum *h, const struct frame_run *raw, double *clean)
 {
-    const uint32_t lanes = h->lanes;
-    const double *now = at(h, h->now_at);
-    const double step = h->frequency_hz / (double)h->rate_hz;
-    double terms[TERMS], turn[TERMS];
-    harmonics_at(h->turns, terms);
-    harmonics_at(step, turn);
-    for (uint32_t i = 0; i < raw->frames; i++) {
-        const double *from = raw->uv + (size_t)i * lanes;
-        double *to = clean + (size_t)i * lanes;
-        for (uint32_t l = 0; l < lanes; l += BLOCK_LANES)
-            for (uint32_t k = 0; k < BLOCK_LANES; k++) {
-                double v = from[l + k];
-                for (int t = 0; t < TERMS; t++)
-                    v -= now[(size_t)t * lanes + l + k] * terms[t];
-                to[l + k] = v;
-            }
+    double terms[TICK_FRAMES_MOST][TERMS], turn[TERMS];
+    harmonics_at(h->turns, terms[0]);
+    harmonics_at(h->frequency_hz / (double)h->rate_hz, turn);
+    for (uint32_t i = 1; i < raw->frames; i++)
         for (int k = 0; k < HARMONICS; k++) {
-            const double c = terms[2 * k], s = terms[2 * k + 1];
-            terms[2 * k] = c * turn[2 * k] - s * turn[2 * k + 1];
-            terms[2 * k + 1] = s * turn[2 * k] + c * turn[2 * k + 1];
+            const double c = terms[i - 1][2 * k], s = terms[i - 1][2 * k + 1];
+            terms[i][2 * k] = c * turn[2 * k] - s * turn[2 * k + 1];
+            terms[i][2 * k + 1] = s * turn[2 * k] + c * turn[2 * k + 1];
         }
-    }
+    for (uint32_t l = 0; l < h->lanes; l += BLOCK_LANES)
+        subtract_lanes(raw->uv + l, clean + l, raw->frames, h->lanes,
+                       (const double (*)[TERMS])terms, at(h, h->now_at) + l,
+                       at(h, h->tick_sum_at) + l);
 }
 
 static void clear_block(struct hum *h)
@@ -396,12 +413,8 @@ void hum_feed(struct hum *h, const struct frame_run *raw, struct stimulus_blank 
 {
     const uint64_t end = raw->first_index + raw->frames;
     subtract(h, raw, clean);
-    double *sum = at(h, h->tick_sum_at);
     if (h->tick_frames == 0)
         h->tick_turns = h->turns;
-    for (uint32_t i = 0; i < raw->frames; i++)
-        for (uint32_t l = 0; l < h->lanes; l++)
-            sum[l] += raw->uv[(size_t)i * h->lanes + l];
     h->tick_frames += raw->frames;
     if (blank.from != NO_SAMPLE && blank.from < end &&
         blank.to + BLANK_AFTER_MS * (uint64_t)h->rate_hz / 1000 > raw->first_index)

@@ -6,11 +6,14 @@
 
 #include "detect/stimulus_artifact.h"
 
+/* Of the resting level, a run: one second at 1 ms runs. */
+static const double FOLLOW = 1e-3;
+
 struct trigger {
     bool started;
     bool high;
     double idle;  /* the level it rests at, counts */
-    double noise; /* mean absolute change a sample, counts */
+    double noise; /* mean absolute distance from it, counts */
     double peak;  /* typical excursion of a pulse, counts; 0: none seen */
     uint64_t last_onset;
 };
@@ -64,28 +67,32 @@ void stimulus_init(struct stimulus *s, const struct bank_params *params)
     s->last_by_artifact = NO_SAMPLE;
 }
 
-/* The resting level follows slowly, so that a drifting or inverted trigger works unasked; a pulse
- * is what leaves it by half of the usual height. Whether this sample begins one. */
-static bool trigger_step(struct trigger *t, double count, double ratio)
+/* What leaves the resting level by half of the usual height is a pulse. */
+static double trigger_limit(const struct trigger *t, double ratio)
 {
-    if (!t->started) {
-        t->started = true;
-        t->idle = count;
-        t->noise = 0.0;
-        return false;
-    }
-    const double away = fabs(count - t->idle);
     const double floor_counts = 12.0 * t->noise + 0.5;
-    const double limit = t->peak > 0.0 ? fmax(ratio * t->peak, floor_counts) : floor_counts;
-    const bool high = away > limit;
-    const bool edge = high && !t->high;
-    if (high)
+    return t->peak > 0.0 ? fmax(ratio * t->peak, floor_counts) : floor_counts;
+}
+
+/* The resting level follows slowly, once a run, so that a drifting or inverted trigger works
+ * unasked. */
+static void trigger_follow(struct trigger *t, double count)
+{
+    if (t->high)
+        return;
+    const double away = fabs(count - t->idle);
+    t->idle += FOLLOW * (count - t->idle);
+    t->noise += FOLLOW * (away - t->noise);
+}
+
+/* Whether this sample begins a pulse. */
+static bool trigger_step(struct trigger *t, double count, double limit)
+{
+    const double away = fabs(count - t->idle);
+    const bool edge = away > limit && !t->high;
+    if (away > limit)
         t->peak = t->peak > 0.0 ? t->peak + 0.02 * (away - t->peak) : away;
-    else {
-        t->idle += 1e-3 * (count - t->idle);
-        t->noise += 1e-3 * (away - t->noise);
-    }
-    t->high = high;
+    t->high = away > limit;
     return edge;
 }
 
@@ -102,29 +109,44 @@ static bool rests(const struct stimulus *s, uint64_t last, uint64_t at)
     return last == NO_SAMPLE || at - last >= s->refractory_frames;
 }
 
+static void feed_trigger(struct stimulus *s, uint32_t branch, const struct frame_run *raw,
+                         const int32_t *counts, struct stimulus_onsets *onsets)
+{
+    struct trigger *t = &s->trigger[branch];
+    if (!t->started) {
+        t->started = true;
+        t->idle = (double)counts[0];
+    }
+    const double limit = trigger_limit(t, s->params.threshold_ratio);
+    for (uint32_t i = 0; i < raw->frames; i++) {
+        const uint64_t at = raw->first_index + i;
+        if (!trigger_step(t, (double)counts[(size_t)i * BANK_BRANCHES], limit) ||
+            !rests(s, t->last_onset, at))
+            continue;
+        t->last_onset = at;
+        add(onsets, at, (uint8_t)branch, STIMULUS_FROM_TRIGGER);
+    }
+    trigger_follow(t, (double)counts[(size_t)(raw->frames - 1) * BANK_BRANCHES]);
+}
+
 void stimulus_feed(struct stimulus *s, const struct frame_run *raw, const int32_t *triggers,
                    const struct artifact *artifact, struct stimulus_onsets *onsets)
 {
     onsets->count = 0;
-    const bool spoiled = s->by_artifact && artifact_cautery(artifact);
+    for (uint32_t b = 0; b < s->branches; b++)
+        if (s->has_trigger[b])
+            feed_trigger(s, b, raw, triggers + b, onsets);
+    if (!s->by_artifact)
+        return;
+    const bool spoiled = artifact_cautery(artifact);
     for (uint32_t i = 0; i < raw->frames; i++) {
         const uint64_t at = raw->first_index + i;
-        for (uint32_t b = 0; b < s->branches; b++) {
-            struct trigger *t = &s->trigger[b];
-            if (!s->has_trigger[b] ||
-                !trigger_step(t, (double)triggers[(size_t)i * BANK_BRANCHES + b],
-                              s->params.threshold_ratio) ||
-                !rests(s, t->last_onset, at))
-                continue;
-            t->last_onset = at;
-            add(onsets, at, (uint8_t)b, STIMULUS_FROM_TRIGGER);
-        }
-        if (s->by_artifact &&
-            stimulus_artifact_frame(&s->artifact, at, raw->uv + (size_t)i * raw->stride, spoiled) &&
-            rests(s, s->last_by_artifact, at)) {
-            s->last_by_artifact = at;
-            add(onsets, at, s->branch_now, STIMULUS_FROM_ARTIFACT);
-        }
+        if (!stimulus_artifact_frame(&s->artifact, at, raw->uv + (size_t)i * raw->stride,
+                                     spoiled) ||
+            !rests(s, s->last_by_artifact, at))
+            continue;
+        s->last_by_artifact = at;
+        add(onsets, at, s->branch_now, STIMULUS_FROM_ARTIFACT);
     }
 }
 

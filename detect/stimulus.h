@@ -33,7 +33,7 @@ size_t stimulus_size(const struct bank_params *params);
 void stimulus_init(struct stimulus *s, const struct bank_params *params);
 
 /* triggers: counts of every branch's trigger input, frames x BANK_BRANCHES (0 where it has none).
- * raw: before any filter. Fills onsets with those found in this run, ascending by sample. */
+ * raw: before any filter. Fills onsets with those found in this run. */
 void stimulus_feed(struct stimulus *s, const struct frame_run *raw, const int32_t *triggers,
                    const struct artifact *artifact, struct stimulus_onsets *onsets);
 
