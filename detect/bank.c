@@ -9,7 +9,7 @@
 
 #include "detect/alarm.h"
 #include "detect/artifact.h"
-#include "detect/convert.h"
+#include "detect/microvolts.h"
 #include "detect/endpoint.h"
 #include "detect/evoked.h"
 #include "detect/free_running.h"
@@ -307,7 +307,7 @@ static void process_gap(struct bank *b, uint64_t to, struct bank_output *out)
 static void collect(struct bank *b, const struct sample_block *in, uint32_t from, uint32_t frames)
 {
     const int32_t *counts = in->counts + (size_t)from * in->stride;
-    convert_frames(&b->params, counts, in->stride, frames,
+    microvolts_from_counts(&b->params, counts, in->stride, frames,
                    AT(b, double, uv_at) + (size_t)b->held * b->lanes,
                    AT(b, uint8_t, clipped_at) + (size_t)b->held * b->lanes);
     int32_t *triggers = AT(b, int32_t, triggers_at) + (size_t)b->held * BANK_BRANCHES;

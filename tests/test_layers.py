@@ -36,6 +36,7 @@ DETECT_CALLS = {
     "memcpy", "memset", "memmove", "memcmp", "strcmp", "strncmp", "strlen", "strnlen", "strchr",
     "sqrt", "fabs", "floor", "rint", "fmax", "fmin", "__assert_fail", "__stack_chk_fail", "_GLOBAL_OFFSET_TABLE_",
     "__tls_get_addr",
+    "__cpu_indicator_init", "__cpu_model",  # which vector width a loop over lanes takes: same bits
 }
 BASE_CALLS = re.compile(r"(stream_input_scale|mark_\w+)$")
 SANITIZER = re.compile(r"__(asan|ubsan|tsan|sanitizer|gcov|llvm)\w*$")

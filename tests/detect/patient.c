@@ -37,8 +37,7 @@ static double normal(uint32_t *state)
     return sum - 6.0;
 }
 
-/* A biphasic potential of 1 peak to peak, about 4 widths long, centred at 0. */
-static double potential(double t_ms, double width_ms)
+double patient_potential(double t_ms, double width_ms)
 {
     const double u = t_ms / width_ms;
     return u * exp(-u * u) / 0.8578;
@@ -69,11 +68,11 @@ static void add_stimulus(const struct patient *p, double *uv, uint64_t frames, u
             else
                 frame[c] += 0.06 * a * (0.95 * exp(-(ms - 0.4) / 0.9) + 0.05 * exp(-(ms - 0.4) / 2.7));
             frame[c] += p->m_uv * m * (c == 1 ? 1.0 : p->spread * sign) *
-                        potential(ms - 6.2 - 0.05 * c, 1.1 + 0.04 * c);
+                        patient_potential(ms - 6.2 - 0.05 * c, 1.1 + 0.04 * c);
             if (lsr && (c == 2 || c == 3))
                 for (int k = 0; k < 3; k++)
                     frame[c] += 0.5 * p->lsr_uv * size[k] *
-                                potential(ms - 11.5 - 0.9 * k - 0.4 * c - jitter[k],
+                                patient_potential(ms - 11.5 - 0.9 * k - 0.4 * c - jitter[k],
                                           0.45 + 0.08 * k);
         }
     }

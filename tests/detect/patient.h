@@ -29,6 +29,9 @@ struct patient {
 /* Ordinary values: 20 kHz, 3 stimuli a second, an LSR of 120 uV. */
 struct patient patient_usual(void);
 
+/* A biphasic potential of 1 peak to peak, about 4 widths long, centred at 0. */
+double patient_potential(double t_ms, double width_ms);
+
 /* frames x 8 counts, 1/1000 uV a count at gain 1; caller frees. */
 int32_t *patient_make(const struct patient *p, uint64_t *frames);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Counts to microvolts. */
-#include "detect/convert.h"
+#include "detect/microvolts.h"
 
 #include <stddef.h>
 
@@ -9,7 +9,7 @@ static uint8_t at_end(const struct bank_params *p, uint16_t input, int32_t count
     return count <= p->clip_low[input] || count >= p->clip_high[input];
 }
 
-void convert_frames(const struct bank_params *params, const int32_t *counts, uint32_t in_stride,
+void microvolts_from_counts(const struct bank_params *params, const int32_t *counts, uint32_t in_stride,
                     uint32_t frames, double *uv, uint8_t *clipped)
 {
     const uint32_t stride = block_stride(params->channels);
