@@ -102,7 +102,10 @@ static void describe_inputs(struct alsa_source *a)
         const double asked = a->inputs.full_scale_uv[i];
         const double full_scale_uv = asked > 0 ? asked : 10000;
         struct stream_input *input = &f->inputs[i];
-        snprintf(input->label, sizeof input->label, "IN%u", i + 1);
+        if (a->inputs.label[i][0])
+            memcpy(input->label, a->inputs.label[i], sizeof input->label);
+        else
+            snprintf(input->label, sizeof input->label, "IN%u", i + 1);
         input->digital_min = SAMPLE_MIN;
         input->digital_max = SAMPLE_MAX;
         input->physical_min = as_header_prints(-full_scale_uv);
@@ -307,7 +310,7 @@ static snd_pcm_sframes_t fetch(struct alsa_source *a, snd_pcm_uframes_t frames, 
     if (!d->is_mmap) {
         const snd_pcm_sframes_t got = snd_pcm_readi(d->pcm, a->raw, frames);
         if (got > 0)
-            convert_frames(d->format, a->raw, (uint32_t)got, d->channels, counts);
+            pcm_to_counts(d->format, a->raw, (uint32_t)got, d->channels, counts);
         return got;
     }
     const snd_pcm_channel_area_t *areas;
@@ -317,7 +320,7 @@ static snd_pcm_sframes_t fetch(struct alsa_source *a, snd_pcm_uframes_t frames, 
         return r;
     const unsigned char *from =
         (const unsigned char *)areas->addr + (areas->first + areas->step * offset) / 8;
-    convert_frames(d->format, from, (uint32_t)frames, d->channels, counts);
+    pcm_to_counts(d->format, from, (uint32_t)frames, d->channels, counts);
     return snd_pcm_mmap_commit(d->pcm, offset, frames);
 }
 
@@ -415,9 +418,21 @@ static void alsa_destroy(struct source *s)
     free(a);
 }
 
-static const struct source_ops alsa_ops = {
-    .name = "alsa", .start = alsa_start, .read = alsa_read, .destroy = alsa_destroy
-};
+static void alsa_describe(const struct source *s, char *text, size_t size)
+{
+    const struct alsa_source *a = (const struct alsa_source *)s;
+    const struct alsa_pcm *d = &a->device;
+    snprintf(text, size, "%s: %s, %g kHz, %u channels, period %g ms, buffer %g ms, %s",
+             a->options.pcm.text, alsa_format_names[d->format + 1], d->rate_hz / 1000.0, d->channels,
+             d->period_frames * 1000.0 / d->rate_hz, d->buffer_frames * 1000.0 / d->rate_hz,
+             d->is_mmap ? "mapped" : "read");
+}
+
+static const struct source_ops alsa_ops = { .name = "alsa",
+                                            .start = alsa_start,
+                                            .read = alsa_read,
+                                            .destroy = alsa_destroy,
+                                            .describe = alsa_describe };
 
 struct source *alsa_source_create(const struct alsa_options *options,
                                   const struct alsa_inputs *inputs, struct err *err)
@@ -432,16 +447,6 @@ struct source *alsa_source_create(const struct alsa_options *options,
     a->options = *options;
     a->inputs = *inputs;
     return &a->base;
-}
-
-void alsa_source_describe(const struct source *s, char *text, size_t size)
-{
-    const struct alsa_source *a = (const struct alsa_source *)s;
-    const struct alsa_pcm *d = &a->device;
-    snprintf(text, size, "%s, %g kHz, %u channels, period %g ms, buffer %g ms, %s",
-             alsa_format_names[d->format + 1], d->rate_hz / 1000.0, d->channels,
-             d->period_frames * 1000.0 / d->rate_hz, d->buffer_frames * 1000.0 / d->rate_hz,
-             d->is_mmap ? "mapped" : "read");
 }
 
 double alsa_source_rate_hz(const struct source *s)

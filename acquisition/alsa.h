@@ -27,15 +27,12 @@ extern const struct option alsa_options[];
 struct alsa_inputs {
     uint32_t needed;                    /* the highest input that is used, from 1; 0: all */
     double full_scale_uv[BLOCK_CHANNELS]; /* at digital full scale; 0: 10 mV */
+    char label[BLOCK_CHANNELS][STREAM_LABEL]; /* empty: IN1, IN2, ... */
 };
 
-/* Both are copied. start() opens the device; labels are IN1, IN2, ... NULL: no memory. */
+/* Both are copied. start() opens the device. NULL: no memory. */
 struct source *alsa_source_create(const struct alsa_options *options,
                                   const struct alsa_inputs *inputs, struct err *err);
-
-/* After start: what was obtained, `S24_3LE, 20 kHz, 8 channels, period 5 ms, buffer 500 ms, mapped`;
- * for the log. */
-void alsa_source_describe(const struct source *s, char *text, size_t size);
 
 /* The measured rate; the nominal one for the first seconds. The capture thread's, or after it. */
 double alsa_source_rate_hz(const struct source *s);

@@ -7,7 +7,7 @@
 
 #include "base/block.h"
 
-size_t convert_sample_bytes(enum pcm_format format)
+size_t pcm_sample_bytes(enum pcm_format format)
 {
     return format == PCM_S16 ? 2 : format == PCM_S24_3LE ? 3 : 4;
 }
@@ -73,7 +73,7 @@ CONVERT(s24, 4)
 CONVERT(s32, 4)
 CONVERT(float, 4)
 
-void convert_frames(enum pcm_format format, const void *from, uint32_t frames, uint32_t channels,
+void pcm_to_counts(enum pcm_format format, const void *from, uint32_t frames, uint32_t channels,
                     int32_t *to)
 {
     static void (*const converters[])(const unsigned char *, uint32_t, uint32_t, int32_t *) = {

@@ -17,11 +17,11 @@ enum pcm_format {
 };
 
 /* Bytes of one sample: 2, 3 or 4. */
-size_t convert_sample_bytes(enum pcm_format format);
+size_t pcm_sample_bytes(enum pcm_format format);
 
 /* from: frames x channels samples, interleaved, any alignment. to: frames x block_stride(channels)
  * counts; the lanes over channels become 0. */
-void convert_frames(enum pcm_format format, const void *from, uint32_t frames, uint32_t channels,
+void pcm_to_counts(enum pcm_format format, const void *from, uint32_t frames, uint32_t channels,
                     int32_t *to);
 
 #endif

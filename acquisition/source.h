@@ -32,6 +32,8 @@ struct source_ops {
      * sources: no allocation, lock, log or file while frames flow. The capture thread's. */
     enum read_result (*read)(struct source *, struct sample_block *out);
     void (*destroy)(struct source *); /* copes with a source that never started */
+    /* After start: what was obtained, in a line for the log. May be NULL. */
+    void (*describe)(const struct source *, char *text, size_t size);
 };
 
 struct source {

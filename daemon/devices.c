@@ -145,9 +145,9 @@ static void print_config(const struct probe_report *r, const struct stream_forma
 static bool report(struct source *s, const struct alsa_options *options, double seconds,
                    struct err *err)
 {
-    char text[160];
-    alsa_source_describe(s, text, sizeof text);
-    printf("device      %s: %s\n", options->pcm.text, text);
+    char text[400];
+    s->ops->describe(s, text, sizeof text);
+    printf("device      %s\n", text);
     fflush(stdout);
     const uint64_t most = MOST_SAMPLES / s->format.channels;
     const double wanted = seconds * s->format.rate_hz;

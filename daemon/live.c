@@ -36,6 +36,7 @@ struct live {
     struct pipeline *pipeline;
     struct commander *commander;
     struct publisher_facts facts;
+    struct log_ratelimit overruns;
     struct event_base *base;
     struct event *events[8];
     uint32_t event_count;
@@ -117,10 +118,20 @@ static void stop_with(struct live *l, const struct err *err)
     event_base_loopbreak(l->base);
 }
 
+/* A storm of them is one line in ten seconds; each stands in the case. */
+static void note_overrun(struct live *l, const char *frames)
+{
+    const uint32_t suppressed = l->overruns.suppressed;
+    if (log_ratelimit_pass(&l->overruns, l->clock->now_ns(l->clock), 10000000000, 1))
+        log_warn("source", "overrun: lost_frames=%s more_before=%u", frames, suppressed);
+}
+
 static void note_device(struct live *l, const struct sample_block *block)
 {
     for (uint32_t i = 0; i < block->mark_count; i++) {
         const char *value;
+        if (mark_is(&block->marks[i], "overrun", &value))
+            note_overrun(l, value);
         if (!mark_is(&block->marks[i], "device", &value))
             continue;
         const bool is_lost = strncmp(value, "lost", 4) == 0;
@@ -295,6 +306,15 @@ static bool create_parts(struct live *l, const struct settings *settings, struct
     return true;
 }
 
+static void log_source(const struct source *s)
+{
+    char text[400] = "";
+    if (s->ops->describe)
+        s->ops->describe(s, text, sizeof text);
+    log_info("source", "started: rate_hz=%u channels=%u %s %s", s->format.rate_hz,
+             s->format.channels, s->ops->name, text);
+}
+
 /* The source's format is known once it runs. */
 static bool start_parts(struct live *l, const struct settings *settings, struct err *err)
 {
@@ -302,6 +322,7 @@ static bool start_parts(struct live *l, const struct settings *settings, struct 
     listener.context = l;
     if (!capture_start(l->capture, err))
         return false;
+    log_source(l->source);
     l->pipeline = pipeline_create(settings, &l->source->format, &listener, err);
     if (!l->pipeline)
         return false;

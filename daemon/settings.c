@@ -65,6 +65,7 @@ static const struct option record_options[] = {
 #define AT(member) offsetof(struct settings, member)
 
 static const struct config_rows device_rows[] = { { device_options, AT(device) },
+                                                  { alsa_options, AT(alsa) },
                                                   { patient_options, AT(patient) },
                                                   { 0 } };
 static const struct config_rows channel_rows[] = { { channel_options, 0 }, { 0 } };

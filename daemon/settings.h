@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "acquisition/alsa.h"
 #include "acquisition/patient.h"
 #include "base/err.h"
 #include "config/config.h"
@@ -53,6 +54,7 @@ struct record_settings {
 
 struct settings {
     struct device_settings device;
+    struct alsa_options alsa;       /* in [device] too */
     struct patient_options patient; /* in [device] too */
     uint32_t channel_count;
     struct channel_settings channels[SETTINGS_CHANNELS];

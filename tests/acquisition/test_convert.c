@@ -17,7 +17,7 @@ static int32_t one(enum pcm_format format, uint32_t bits)
     const unsigned char bytes[4] = { (unsigned char)bits, (unsigned char)(bits >> 8),
                                      (unsigned char)(bits >> 16), (unsigned char)(bits >> 24) };
     int32_t out[BLOCK_LANES];
-    convert_frames(format, bytes, 1, 1, out);
+    pcm_to_counts(format, bytes, 1, 1, out);
     for (int i = 1; i < BLOCK_LANES; i++)
         assert_int_equal(out[i], 0);
     return out[0];
@@ -85,11 +85,11 @@ static void frames_keep_their_lanes(void **state)
     for (size_t i = 0; i < sizeof bytes; i++)
         bytes[i] = (unsigned char)(i * 37 + 11);
     for (uint32_t format = 0; format < PCM_FORMATS; format++) {
-        const size_t size = convert_sample_bytes((enum pcm_format)format);
+        const size_t size = pcm_sample_bytes((enum pcm_format)format);
         for (uint32_t channels = 1; channels <= MOST; channels++) {
             const uint32_t stride = block_stride(channels);
             memset(out, 0x55, sizeof out);
-            convert_frames((enum pcm_format)format, bytes + 1, FRAMES, channels, out);
+            pcm_to_counts((enum pcm_format)format, bytes + 1, FRAMES, channels, out);
             for (uint32_t f = 0; f < FRAMES; f++) {
                 for (uint32_t c = 0; c < stride; c++) {
                     uint32_t bits = 0;
