@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """Holds the tree to its shape: which folder may include which, which library headers stay at home,
-and what detect/ may call. test_layers.py SOURCE_ROOT [LIBRARY.a]"""
+what detect/ may call, and that no two folders define the same symbol (of two static libraries the
+linker would silently take the first). test_layers.py SOURCE_ROOT DETECT.a [LIBRARY.a ...]"""
 import pathlib
 import re
 import subprocess
@@ -82,11 +83,25 @@ def call_mistakes(library):
         yield f"{library}: {member} calls {name}, which pure code may not"
 
 
+def twice_defined(libraries):
+    home = {}
+    for library in libraries:
+        listing = subprocess.run(["nm", "--defined-only", "-g", library], capture_output=True, text=True,
+                                 check=True).stdout
+        for line in listing.splitlines():
+            name = line.split()[-1] if line else ""
+            if not name or name.endswith(":") or SANITIZER.match(name):
+                continue
+            if home.setdefault(name, library) != library:
+                yield f"{name} is defined in {home[name]} and again in {library}"
+
+
 def main(argv):
     root = pathlib.Path(argv[1])
     mistakes = list(include_mistakes(root))
-    for library in argv[2:]:
-        mistakes += call_mistakes(library)
+    if len(argv) > 2:
+        mistakes += call_mistakes(argv[2])
+    mistakes += twice_defined(argv[2:])
     for line in mistakes:
         print(line)
     sys.exit(1 if mistakes else 0)
