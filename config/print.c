@@ -132,9 +132,10 @@ char *config_example(const struct config_section *sections)
     FILE *to = open_memstream(&text, &size);
     if (!to)
         return NULL;
+    fputs("# Every option with its default. A value carries its unit; # and ; begin a comment.\n",
+          to);
     for (const struct config_section *s = sections; s->name; s++) {
-        if (s != sections)
-            fputc('\n', to);
+        fputc('\n', to);
         if (s->help)
             print_comment(to, s->help);
         if (s->titled) {
