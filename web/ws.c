@@ -76,6 +76,19 @@ int ws_admit(struct server *s, struct lws *wsi)
     return 0;
 }
 
+/* The client that has waited longest without `hi`; NULL: all have said it. */
+static struct client *oldest_stranger(struct server *s, const struct client *newest)
+{
+    struct client *oldest = NULL;
+    for (size_t i = 0; i <= SERVER_CLIENTS; i++) {
+        struct client *c = &s->clients[i];
+        if (c->is_used && c != newest && !c->session && !c->close &&
+            (!oldest || c->opened_ns < oldest->opened_ns))
+            oldest = c;
+    }
+    return oldest;
+}
+
 static struct client *open_client(struct server *s, struct lws *wsi)
 {
     size_t used = 0;
@@ -91,8 +104,11 @@ static struct client *open_client(struct server *s, struct lws *wsi)
     struct client *c = &s->clients[slot];
     client_open(c, &s->house, s->messages + slot * CLIENT_MESSAGE_MAX);
     s->sockets[slot] = wsi;
-    if (used >= SERVER_CLIENTS)
-        client_refuse(c, CLOSE_FULL, "32 displays are connected already");
+    if (used >= SERVER_CLIENTS) {
+        /* Connections that never said who they are must not keep a display out. */
+        struct client *stranger = oldest_stranger(s, c);
+        client_refuse(stranger ? stranger : c, CLOSE_FULL, "32 displays are connected already");
+    }
     const int fd = lws_get_socket_fd(wsi);
     const int bytes = SEND_BUFFER;
     const int yes = 1;

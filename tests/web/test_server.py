@@ -141,6 +141,16 @@ class Admission(ServerTest):
             await client.close()
 
 
+    async def test_strangers_that_say_nothing_keep_no_display_out(self):
+        fake = await self.fake()
+        strangers = [await Client.open(fake, hi=False) for _ in range(32)]
+        display = await Client.open(fake, hi={'name': 'wall'})
+        self.assertEqual(display.hello['you']['name'], 'wall')
+        self.assertEqual(await strangers[0].closed(), (4010, 'full'))
+        for client in [*strangers[1:], display]:
+            await client.close()
+
+
 class Tokens(ServerTest):
     def setUp(self):
         self.directory = tempfile.TemporaryDirectory()
