@@ -45,6 +45,8 @@ bool journal_write(struct journal *j, struct err *err)
 {
     size_t done = 0;
     int failed = 0;
+    if (j->used == 0)
+        return true;
     while (done < j->used && !failed) {
         const ssize_t n = j->ops->write(j->fd, j->waiting + done, j->used - done);
         if (n > 0) {

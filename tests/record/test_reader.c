@@ -177,21 +177,29 @@ static void labels_and_units_of_all_kinds(void **state)
     recording_close(r);
 }
 
-static void make_plus(const char *reserved, const char *const *tals, const size_t *sizes, int n)
+struct tals {
+    const char *bytes;
+    size_t size;
+};
+/* A literal with the NULs inside it; its own last one belongs to it too. */
+#define TALS(text) { (text), sizeof(text) }
+
+static void make_plus(const char *reserved, const struct tals *tals, int n)
 {
     edf_make_header(&b, reserved, 2, 100, n);
     for (int i = 0; i < n; i++)
-        edf_add_record(&b, reserved, 2, 100, i + 1, tals[i], sizes[i]);
+        edf_add_record(&b, reserved, 2, 100, i + 1, tals[i].bytes, tals[i].size);
 }
 
 static void gaps_become_jumps(void **state)
 {
     (void)state;
     struct err err;
-    const char *const tals[] = { "+0.5\x14\x14\0", "+1.5\x14\x14\0+1.75\x14hello\x14\0",
-                                 "+5.5\x14\x14\0", "+6.5049\x14\x14\0+2.6\x14in the gap\x14\0" };
-    const size_t sizes[] = { 7, 22, 7, 29 };
-    make_plus("BDF+D", tals, sizes, 4);
+    const struct tals tals[] = { TALS("+0.5\x14\x14\0"),
+                                   TALS("+1.5\x14\x14\0+1.75\x14hello\x14\0"),
+                                   TALS("+5.5\x14\x14\0"),
+                                   TALS("+6.5049\x14\x14\0+2.6\x14in the gap\x14\0") };
+    make_plus("BDF+D", tals, 4);
     struct recording *r = open_bytes();
     assert_string_equal(recording_info(r)->kind, "BDF+D");
     assert_int_equal(recording_info(r)->length, 700);
@@ -220,33 +228,32 @@ static void gaps_become_jumps(void **state)
 static void records_that_overlap_or_have_no_clock_are_refused(void **state)
 {
     (void)state;
-    const char *const overlap[] = { "+0\x14\x14\0", "+0.5\x14\x14\0" };
-    const size_t overlap_sizes[] = { 5, 7 };
-    make_plus("EDF+D", overlap, overlap_sizes, 2);
+    const struct tals overlap[] = { TALS("+0\x14\x14\0"),
+                                   TALS("+0.5\x14\x14\0") };
+    make_plus("EDF+D", overlap, 2);
     check_refused("x.edf: record 1 starts at 0.5 s, before the end of the record before it: must "
                   "be 1 s or later");
-    const char *const missing[] = { "+0\x14\x14\0", "" };
-    const size_t missing_sizes[] = { 5, 0 };
-    make_plus("EDF+D", missing, missing_sizes, 2);
+    const struct tals missing[] = { TALS("+0\x14\x14\0"),
+                                   TALS("") };
+    make_plus("EDF+D", missing, 2);
     check_refused("x.edf: record 1: does not say when it starts: must, with gaps");
-    const char *const late[] = { "+0\x14\x14\0", "+1\x14note\x14\0+1\x14\x14\0" };
-    const size_t late_sizes[] = { 5, 14 };
-    make_plus("EDF+D", late, late_sizes, 2);
+    const struct tals late[] = { TALS("+0\x14\x14\0"),
+                                   TALS("+1\x14note\x14\0+1\x14\x14\0") };
+    make_plus("EDF+D", late, 2);
     check_refused("x.edf: record 1: does not say first when it starts: must, with gaps");
-    const char *const huge[] = { "+0\x14\x14\0", "+99999999999999999999\x14\x14\0" };
-    const size_t huge_sizes[] = { 5, 25 };
-    make_plus("EDF+D", huge, huge_sizes, 2);
+    const struct tals huge[] = { TALS("+0\x14\x14\0"),
+                                   TALS("+99999999999999999999\x14\x14\0") };
+    make_plus("EDF+D", huge, 2);
     check_refused("x.edf: record 1 starts at 1e+20 s: must be below 9e15 frames");
 }
 
 static void annotations_out_of_order_and_broken_ones(void **state)
 {
     (void)state;
-    const char *const tals[] = { "+0\x14\x14\0+1.5\x14late\x14\0", "+1\x14\x14\0+0.25\x14" "early\x14\0"
-                                 "+0.1\x14\xff\xfe\x14\0",
-                                 "+2\x14\x14\0+99\x14" "behind\x14\0garbage" };
-    const size_t sizes[] = { 16, 28, 24 };
-    make_plus("EDF+C", tals, sizes, 3);
+    const struct tals tals[] = { TALS("+0\x14\x14\0+1.5\x14late\x14\0"),
+                                   TALS("+1\x14\x14\0+0.25\x14" "early\x14\0" "+0.1\x14\xff\xfe\x14\0"),
+                                   TALS("+2\x14\x14\0+99\x14" "behind\x14\0garbage") };
+    make_plus("EDF+C", tals, 3);
     struct recording *r = open_bytes();
     assert_int_equal(recording_read(r, &block, &(struct err){ 0 }), RECORDING_BLOCK);
     assert_int_equal(block.frames, 300);
