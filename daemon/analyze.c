@@ -33,26 +33,6 @@ static void add_to_report(void *context, const struct finding *finding, const ch
     report_text_add(context, finding);
 }
 
-static bool feed_all(struct recording *recording, struct case_run *run, struct err *err)
-{
-    const uint32_t stride = block_stride(recording_format(recording)->channels);
-    struct sample_block *block = calloc(1, sizeof *block);
-    int32_t *counts = aligned_alloc(64, (size_t)BLOCK_FRAMES * stride * sizeof *counts);
-    enum recording_result result = RECORDING_FAILED;
-    if (!block || !counts)
-        err_set(err, ERR_MEMORY, "a block of %u channels", stride);
-    else
-        do {
-            block->counts = counts;
-            result = recording_read(recording, block, err);
-            if (result == RECORDING_BLOCK)
-                case_run_feed(run, block);
-        } while (result == RECORDING_BLOCK);
-    free(counts);
-    free(block);
-    return result == RECORDING_END;
-}
-
 static bool analyze(const char *path, const struct arguments *arguments, struct err *err)
 {
     struct recorded *recorded = calloc(1, sizeof *recorded);
@@ -68,7 +48,7 @@ static bool analyze(const char *path, const struct arguments *arguments, struct 
             sink = (struct case_run_sink){ .finding = add_to_report, .context = report };
         }
         run = case_run_create(&recorded->montage, &sink, err);
-        is_done = run && feed_all(recorded->recording, run, err);
+        is_done = run && recorded_feed(recorded, run, err);
         if (is_done)
             case_run_finish(run);
         if (is_done && report)

@@ -4,6 +4,7 @@
 
 #include <getopt.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { CODE_HELP = 'h', CODE_CONFIG = 'c', CODE_SET = 's', CODE_OWN = 1000 };
@@ -91,4 +92,21 @@ int arguments_fail(const char *command, const struct err *err)
 {
     fprintf(stderr, "lsrd %s: %s\n", command, err->text);
     return err_exit_status(err);
+}
+
+bool arguments_time(const char *text, double *seconds)
+{
+    *seconds = 0;
+    for (;;) {
+        char *end;
+        const double part = strtod(text, &end);
+        if (end == text || !(part >= 0) || part > 1e6)
+            return false;
+        *seconds = *seconds * 60 + part;
+        if (*end == 0)
+            return true;
+        if (*end != ':')
+            return false;
+        text = end + 1;
+    }
 }

@@ -36,6 +36,9 @@ bool arguments_parse(int argc, char **argv, const struct argument_option *own,
 /* Prints usage, what the command does and its options on stdout. */
 void arguments_help(const char *usage, const char *about, const struct argument_option *own);
 
+/* `12`, `2:30` or `1:02:30` as seconds. */
+bool arguments_time(const char *text, double *seconds);
+
 /* Prints one line on stderr; returns the exit status that fits. */
 int arguments_fail(const char *command, const struct err *err);
 

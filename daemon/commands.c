@@ -11,6 +11,7 @@ const struct command commands[] = {
     { "simulate", command_simulate, "write a simulated operation as a recorded case" },
     { "devices", command_devices, "list and test capture devices" },
     { "cases", command_cases, "list, verify and repair what was recorded" },
+    { "export", command_export, "cut a case, or write its sweeps and findings as tables" },
     { "config", command_config, "check, print or explain the configuration" },
     { NULL, NULL, NULL },
 };

@@ -3,6 +3,7 @@
 #include "daemon/recorded.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -69,4 +70,24 @@ void recorded_close(struct recorded *r)
 {
     recording_close(r->recording);
     r->recording = NULL;
+}
+
+bool recorded_feed(struct recorded *r, struct case_run *run, struct err *err)
+{
+    const uint32_t stride = block_stride(recording_format(r->recording)->channels);
+    struct sample_block *block = calloc(1, sizeof *block);
+    int32_t *counts = aligned_alloc(64, (size_t)BLOCK_FRAMES * stride * sizeof *counts);
+    enum recording_result result = RECORDING_FAILED;
+    if (!block || !counts)
+        err_set(err, ERR_MEMORY, "a block of %u channels", stride);
+    else
+        do {
+            block->counts = counts;
+            result = recording_read(r->recording, block, err);
+            if (result == RECORDING_BLOCK)
+                case_run_feed(run, block);
+        } while (result == RECORDING_BLOCK);
+    free(counts);
+    free(block);
+    return result == RECORDING_END;
 }

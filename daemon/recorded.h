@@ -5,6 +5,7 @@
 #define LSRD_DAEMON_RECORDED_H
 
 #include "daemon/arguments.h"
+#include "daemon/case_run.h"
 #include "daemon/montage.h"
 #include "daemon/settings.h"
 #include "record/reader.h"
@@ -20,6 +21,9 @@ struct recorded {
 bool recorded_open(struct recorded *r, const char *path, const struct arguments *arguments,
                    struct err *err);
 void recorded_close(struct recorded *r); /* copes with a zeroed one */
+
+/* Feeds the run with everything from where the recording stands to its end. */
+bool recorded_feed(struct recorded *r, struct case_run *run, struct err *err);
 
 /* The labels by which a configuration names a file's channels: they decide its rate. */
 struct settings_labels {

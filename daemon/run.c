@@ -87,24 +87,6 @@ int command_run(int argc, char **argv)
     return is_fine ? 0 : arguments_fail("run", &err);
 }
 
-/* `12`, `2:30` or `1:02:30` as seconds. */
-static bool parse_time(const char *text, double *seconds)
-{
-    *seconds = 0;
-    for (;;) {
-        char *end;
-        const double part = strtod(text, &end);
-        if (end == text || !(part >= 0) || part > 1e6)
-            return false;
-        *seconds = *seconds * 60 + part;
-        if (*end == 0)
-            return true;
-        if (*end != ':')
-            return false;
-        text = end + 1;
-    }
-}
-
 static bool parse_pace(const struct arguments *arguments, uint32_t rate_hz,
                        struct replay_options *options, uint64_t *target, struct err *err)
 {
@@ -123,7 +105,7 @@ static bool parse_pace(const struct arguments *arguments, uint32_t rate_hz,
         options->waits_at_end = options->speed != 0;
     }
     double seconds = 0;
-    if (from && !parse_time(from, &seconds))
+    if (from && !arguments_time(from, &seconds))
         return err_set(err, ERR_USAGE, "--from %s: seconds, or minutes:seconds", from);
     *target = (uint64_t)rint(seconds * rate_hz);
     return true;
