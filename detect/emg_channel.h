@@ -55,9 +55,9 @@ struct emg_run {
     uint32_t single_count;
     struct emg_sum single[EMG_SINGLES];
     double period_sum; /* of an A train: points x discharges */
-    /* intervals between single discharges, blanked ones left out */
-    uint32_t interval_count;
-    double interval_mean, interval_square;
+    uint32_t streak; /* equal intervals in a row, blanked ones left out */
+    double interval; /* the newest, points */
+    bool density_known, dense; /* how fast the last second fired */
 };
 
 struct emg_channel {
@@ -78,6 +78,8 @@ struct emg_channel {
     bool has_pending; /* a closed cluster that may turn out to be shared */
     struct emg_cluster pending;
     struct emg_run run;
+    /* a stimulator of somebody else's; period 0: none */
+    double pace_period, pace_last;
     /* repetition of the newest windows */
     uint32_t row; /* windows in a row with one period */
     uint64_t row_from;

@@ -14,7 +14,11 @@ static const double BURST_HZ = 15.0;
 static const double EDGE_S = 0.06;   /* ragged edge of an A train that still belongs to it */
 static const double LEAD_S = 0.0015; /* from a discharge's onset to its peak, and beyond it */
 static const double LAG_S = 0.0025;
-static const double REGULAR = 0.02; /* scatter of intervals that only a stimulator has */
+static const double BURST_S = 0.045;    /* a QRS complex leaves some 40 ms in this band */
+static const double REGULAR = 0.02;     /* between intervals: only a stimulator has so little */
+static const double PACE_S = 0.002;     /* around the time at which the next pulse is due */
+static const double TO_DENSE_HZ = 30.0, TO_SPARSE_HZ = 15.0; /* firings in the last second */
+static const double DENSE_S = 0.1;      /* a cluster of interference, not of one firing */
 enum { REGULAR_COUNT = 10, BURST_COUNT = 3, TRAIN_COUNT = 4 };
 
 void emg_sum_start(struct emg_sum *s, const struct discharge *d)
@@ -94,7 +98,7 @@ static void give(const struct emg_context *x, enum emg_kind kind, uint16_t numbe
 
 static void give_short(const struct emg_context *x, uint16_t number, const struct emg_sum *sum)
 {
-    if (sum->count >= BURST_COUNT)
+    if (sum->count >= BURST_COUNT && (double)(sum->to - sum->from) >= BURST_S * x->rate_hz)
         give(x, EMG_BURST, number, sum, emg_sum_rate(sum, x->rate_hz), sum->span_max_uv);
     else
         give(x, EMG_SPIKE, number, sum, FINDING_UNKNOWN, sum->span_max_uv);
@@ -109,14 +113,6 @@ static void give_train(struct emg_channel *c, uint16_t number, const struct emg_
     c->train_s += ((double)(r->sum.to - r->sum.from) + period) / x->rate_hz;
 }
 
-static bool is_stimulator(const struct emg_run *r)
-{
-    if (r->interval_count < REGULAR_COUNT || 10 * r->interval_count < 7 * r->sum.firings)
-        return false;
-    const double variance = r->interval_square / (double)r->interval_count;
-    return sqrt(variance) < REGULAR * r->interval_mean;
-}
-
 void emg_run_close(struct emg_channel *c, uint16_t number, const struct emg_context *x)
 {
     struct emg_run *r = &c->run;
@@ -127,8 +123,6 @@ void emg_run_close(struct emg_channel *c, uint16_t number, const struct emg_cont
         give_train(c, number, x);
         return;
     }
-    if (is_stimulator(r))
-        return;
     const double seconds = (double)(r->sum.to - r->sum.from) / x->rate_hz;
     const double rate = emg_sum_rate(&r->sum, x->rate_hz);
     if (seconds >= LONG_S && r->sum.count >= TRAIN_COUNT) {
@@ -158,18 +152,119 @@ static void open_run(struct emg_run *r, const struct emg_cluster *cluster, enum 
     r->locked_to = cluster->locked_to;
 }
 
-static void note_interval(struct emg_run *r, double interval)
+static uint64_t length(const struct emg_sum *s)
 {
-    const double away = interval - r->interval_mean;
-    r->interval_count++;
-    r->interval_mean += away / (double)r->interval_count;
-    r->interval_square += away * (interval - r->interval_mean);
+    return s->to - s->from;
+}
+
+/* Takes the newest clusters from index first on out of the run, and returns their sum. */
+static struct emg_sum take_newest(struct emg_run *r, uint32_t first)
+{
+    struct emg_sum newest = { 0 };
+    for (uint32_t i = first; i < r->single_count; i++)
+        emg_sum_join(&newest, &r->single[i]);
+    r->sum.to = first > 0 ? r->single[first - 1].to : r->sum.from;
+    r->sum.count -= newest.count;
+    r->sum.firings -= newest.firings;
+    r->sum.span_sum_uv -= newest.span_sum_uv;
+    r->single_count = first;
+    return newest;
+}
+
+/* Equal intervals, one after another: pulses. Whether the run was given up for them. */
+static bool find_pace(struct emg_channel *c, uint16_t number, double interval,
+                      const struct emg_context *x)
+{
+    struct emg_run *r = &c->run;
+    const bool equal = fabs(interval - r->interval) < REGULAR * interval;
+    r->streak = equal ? r->streak + 1 : 1;
+    r->interval = interval;
+    if (r->streak < REGULAR_COUNT || r->single_count <= REGULAR_COUNT)
+        return false;
+    c->pace_period = interval;
+    c->pace_last = r->single[r->single_count - 1].middle;
+    const uint32_t first = r->single_count - 1 - REGULAR_COUNT;
+    take_newest(r, first);
+    if (r->sum.count > 0)
+        emg_run_close(c, number, x);
+    r->open = false;
+    return true;
+}
+
+/* Whether a cluster comes when the stimulator's next pulse is due. */
+static bool keeps_pace(struct emg_channel *c, const struct emg_sum *sum, double rate_hz)
+{
+    if (c->pace_period <= 0.0)
+        return false;
+    const double since = sum->middle - c->pace_last;
+    const double pulses = rint(since / c->pace_period);
+    if (pulses > 5.0) {
+        c->pace_period = 0.0;
+        return false;
+    }
+    const double off = since - pulses * c->pace_period;
+    if (pulses < 1.0 || fabs(off) > PACE_S * rate_hz)
+        return false;
+    c->pace_period += 0.1 * off / pulses;
+    c->pace_last = sum->middle;
+    return true;
+}
+
+/* Divides the run where single firings turn into interference, or back. */
+static void divide(struct emg_channel *c, uint16_t number, const struct emg_context *x)
+{
+    struct emg_run *r = &c->run;
+    const uint64_t second = (uint64_t)x->rate_hz;
+    uint32_t first = r->single_count, firings = 0;
+    while (first > 0 && r->sum.to - r->single[first == r->single_count ? first - 1 : first].from <
+                            second) {
+        first--;
+        firings += r->single[first].firings;
+    }
+    if (first == r->single_count && first > 0)
+        firings = r->single[--first].firings;
+    const uint64_t span = r->sum.to - r->single[first].from;
+    if (span < second)
+        return;
+    const double rate = (double)firings * x->rate_hz / (double)span;
+    const bool dense = r->density_known && r->dense ? rate >= TO_SPARSE_HZ : rate > TO_DENSE_HZ;
+    if (!r->density_known || dense == r->dense) {
+        r->density_known = true;
+        r->dense = dense;
+        return;
+    }
+    uint32_t at = first;
+    const uint64_t long_enough = (uint64_t)(DENSE_S * x->rate_hz);
+    if (dense)
+        while (at + 1 < r->single_count && length(&r->single[at]) < long_enough)
+            at++;
+    else
+        for (uint32_t i = first; i < r->single_count; i++)
+            if (length(&r->single[i]) >= long_enough)
+                at = i + 1;
+    r->dense = dense;
+    if (at == 0 || at >= r->single_count)
+        return;
+    const struct emg_run newer = *r;
+    take_newest(r, at);
+    if (r->sum.count == 0)
+        return;
+    emg_run_close(c, number, x);
+    *r = newer;
+    r->single_count -= at;
+    memmove(r->single, r->single + at, r->single_count * sizeof r->single[0]);
+    memset(&r->sum, 0, sizeof r->sum);
+    for (uint32_t i = 0; i < r->single_count; i++)
+        emg_sum_join(&r->sum, &r->single[i]);
 }
 
 static void add_other(struct emg_channel *c, uint16_t number, const struct emg_cluster *cluster,
-                      const struct emg_sum *sum, uint32_t quiet_points, const struct emg_context *x)
+                      const struct emg_sum *sum, uint32_t quiet_points,
+                      const struct emg_context *x)
 {
     struct emg_run *r = &c->run;
+    if (keeps_pace(c, sum, x->rate_hz))
+        return;
     const uint64_t gap = r->open ? sum->from - r->sum.to : 0;
     if (r->open) {
         /* what returns after every stimulus follows the stimulus, not its predecessor */
@@ -181,18 +276,21 @@ static void add_other(struct emg_channel *c, uint16_t number, const struct emg_c
         if (both_locked || far || r->kind == RUN_TRAIN)
             emg_run_close(c, number, x);
     }
+    double interval = 0.0;
     if (!r->open)
         open_run(r, cluster, RUN_OTHER);
     else if (gap <= quiet_points + 2 && r->single_count > 0)
-        note_interval(r, sum->middle - r->single[r->single_count - 1].middle);
+        interval = sum->middle - r->single[r->single_count - 1].middle;
     emg_sum_join(&r->sum, sum);
     r->last_locked_to = cluster->locked_to;
-    if (r->single_count < EMG_SINGLES)
-        r->single[r->single_count++] = *sum;
-    else {
-        memmove(r->single, r->single + 1, (EMG_SINGLES - 1) * sizeof r->single[0]);
-        r->single[EMG_SINGLES - 1] = *sum;
+    if (r->single_count == EMG_SINGLES) {
+        r->single_count--;
+        memmove(r->single, r->single + 1, r->single_count * sizeof r->single[0]);
     }
+    r->single[r->single_count++] = *sum;
+    if (interval > 0.0 && find_pace(c, number, interval, x))
+        return;
+    divide(c, number, x);
 }
 
 static void add_train(struct emg_channel *c, uint16_t number, const struct emg_cluster *cluster,

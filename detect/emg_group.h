@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* detect/emg_group.h - gives clusters of discharges their names. Pure.
  *
- *   spike    one or two discharges, or several too far apart to be a train
- *   burst    three discharges or more within a second, 15 a second or faster
+ *   spike    one or two discharges, what is shorter than 45 ms (as a heartbeat is), or several too
+ *            far apart to be a train
+ *   burst    three discharges or more in 45 ms to a second, 15 a second or faster
  *   B train  longer than a second, under 24 firings a second
  *   C train  longer than a second, 24 firings a second or more: an interference pattern
  *   A train  60 to 210 Hz, monomorphic and regular (found by its period, not here)
  *   spasm    shared by muscles (found across channels, not here)
  *
  * The second and the rates are clinical usage (bursts last under a second; B trains have intervals
- * of up to 500 ms; a C train is continuous). A run of ten or more firings under 40 Hz whose
- * intervals scatter by less than 2 % is a stimulator, not a muscle: no event. */
+ * of up to 500 ms; a C train is continuous). After ten intervals
+ * in a row that differ by less than 2 % (under 40 Hz), it is a stimulator, not a muscle: what keeps
+ * its pace is no event. A run that turns from single firings into interference, or back, for a
+ * second or more is divided there. */
 #ifndef LSRD_DETECT_EMG_GROUP_H
 #define LSRD_DETECT_EMG_GROUP_H
 

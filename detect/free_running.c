@@ -32,12 +32,12 @@ static const double NOISE_JUMP = 1.5;  /* least noise over its usual median: the
 static const double TRAIN_LOW_HZ = 60.0, TRAIN_HIGH_HZ = 210.0;
 static const double TRAIN_TOLERANCE = 0.08; /* measured frequencies at the band's edges */
 static const double SEARCH_LOW_HZ = 52.0, SEARCH_HIGH_HZ = 450.0;
-static const double TRAIN_CORRELATION = 0.55;
+static const double TRAIN_CORRELATION = 0.55, TRAIN_AGAIN = 0.45; /* at one and two periods */
 static const double PERIOD_STEADY = 0.12; /* from window to window */
 
 static const double SHARED_START_S = 0.025; /* between muscles of one spasm */
 static const double SHARED_OVERLAP = 0.4;
-static const double SHARED_RATE_HZ = 90.0;
+static const double SHARED_RATE_HZ = 60.0;
 static const double SHARED_LONGEST_S = 1.5;
 
 struct free_running {
@@ -357,7 +357,7 @@ static double window_period(const struct free_running *f, uint32_t c, uint64_t f
     const uint32_t low = (uint32_t)fmax(2.0, floor(rate / SEARCH_HIGH_HZ));
     const struct period p =
         period_find(x, masked, count, low, (uint32_t)floor(rate / SEARCH_LOW_HZ));
-    if (p.correlation < TRAIN_CORRELATION || p.lag <= 0.0)
+    if (p.correlation < TRAIN_CORRELATION || p.again < TRAIN_AGAIN || p.lag <= 0.0)
         return 0.0;
     const double hz = rate / p.lag;
     if (hz < TRAIN_LOW_HZ * (1.0 - TRAIN_TOLERANCE) || hz > TRAIN_HIGH_HZ * (1.0 + TRAIN_TOLERANCE))

@@ -58,20 +58,34 @@ static void powers_fill(struct powers *p, const float *x, const uint8_t *masked,
     }
 }
 
+static double correlation_at(const struct powers *p, const float *x, uint32_t count, uint32_t lag)
+{
+    const double power = power_at(p, count, lag);
+    return power > 0.0 ? product_sum(x, x + lag, count - lag) / power : 0.0;
+}
+
+static double largest_around(const struct powers *p, const float *x, uint32_t count, double lag)
+{
+    double largest = 0.0;
+    for (uint32_t k = (uint32_t)(0.9 * lag); (double)k <= 1.1 * lag + 1.0; k++)
+        if (k + 2 < count)
+            largest = fmax(largest, correlation_at(p, x, count, k));
+    return largest;
+}
+
 struct period period_find(const float *x, const uint8_t *masked, uint32_t count, uint32_t low,
                           uint32_t high)
 {
     struct powers p;
     double r[LAGS];
-    struct period none = {0.0, 0.0};
+    struct period none = {0.0, 0.0, 0.0};
     if (count > PERIODIC_POINTS || high + 2 > count || high - low + 3 > LAGS || low < 2)
         return none;
     powers_fill(&p, x, masked, count);
     double highest = 0.0;
     for (uint32_t i = 0; i < high - low + 3; i++) {
         const uint32_t lag = low - 1 + i;
-        const double power = power_at(&p, count, lag);
-        r[i] = power > 0.0 ? product_sum(x, x + lag, count - lag) / power : 0.0;
+        r[i] = correlation_at(&p, x, count, lag);
     }
     for (uint32_t i = 1; i + 1 < high - low + 3; i++)
         if (r[i] > r[i - 1] && r[i] >= r[i + 1])
@@ -81,7 +95,10 @@ struct period period_find(const float *x, const uint8_t *masked, uint32_t count,
             continue;
         const double bend = r[i - 1] - 2.0 * r[i] + r[i + 1];
         const double shift = bend < 0.0 ? 0.5 * (r[i - 1] - r[i + 1]) / bend : 0.0;
-        return (struct period){.lag = (double)(low - 1 + i) + shift, .correlation = r[i]};
+        const double lag = (double)(low - 1 + i) + shift;
+        return (struct period){.lag = lag,
+                               .correlation = r[i],
+                               .again = largest_around(&p, x, count, 2.0 * lag)};
     }
     return none;
 }

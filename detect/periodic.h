@@ -14,6 +14,8 @@ enum { PERIODIC_POINTS = 800 }; /* longest stretch */
 struct period {
     double lag;         /* points, interpolated; 0: none */
     double correlation; /* at it */
+    double again;       /* largest correlation within 10 % of twice the lag: a train goes on, the
+                         * ripple of noise in a narrow band dies */
 };
 
 /* The shortest repetition of x (count points, masked ones 0) between lags low and high: the first
