@@ -5,7 +5,7 @@
     validate.py [NAME ...] [--seeds 1,2,3] [--write docs/validation.md] [--set section.key=value ...]
 
 NAME is a case of any of these sets, `set/case`, or a set: `patient` (tests/golden/scenarios, made by `lsrd
-simulate`), `generator` (tests/golden/generator.py, written apart from the detectors), `bench` (cases made
+simulate`), `course` (the ten lessons, each with its own seed), `generator` (tests/golden/generator.py, written apart from the detectors), `bench` (cases made
 by another generator, found through LSRD_BENCH: a directory with casegen.py and scenarios.json, or with
 finished *.bdf and *.truth.json). Without a NAME: all sets that are there. Exit 1 where a case failed to run,
 2 where an endpoint was false, 3 where --strict finds anything wrong.
@@ -28,6 +28,7 @@ import score as scoring  # noqa: E402
 
 GENERATOR = TOP / "tests/golden/generator.py"
 SCENARIOS = TOP / "tests/golden/scenarios"
+COURSE = TOP / "docs/course/course.json"
 
 
 # ---------------------------------------------------------------- cases
@@ -96,6 +97,9 @@ def all_cases(lsrd, seeds):
     for path in sorted(SCENARIOS.glob("*.scenario")):
         for seed in seeds:
             yield Case("patient", path.stem, seed, from_patient(lsrd, path, seed))
+    for lesson in json.loads(COURSE.read_text(encoding="utf-8")):
+        yield Case("course", lesson["scenario"], lesson["seed"],
+                   from_patient(lsrd, lesson["scenario"], lesson["seed"]))
     listing = subprocess.run([python_with_numpy(), GENERATOR, "--list"], capture_output=True, text=True, check=True)
     for line in listing.stdout.splitlines():
         for seed in seeds:
@@ -220,6 +224,7 @@ def case_row(name, t):
 HEAD = ["case", "right", "false", "missed", "guards", "alarms", "idle s", "sens", "spec", "masked", "lost", "onset ms", "train r/p"]
 SAYS = {
     "patient": "The simulated patient's own cases, `tests/golden/scenarios`.",
+    "course": "The ten lessons of `docs/course`, each with the seed it is taught with.",
     "generator": "Cases of a second generator, `tests/golden/generator.py`, written apart from the detectors.",
     "bench": "Cases of a third generator, found through `LSRD_BENCH`; not part of this repository.",
 }
@@ -231,7 +236,7 @@ def document(results, seeds, version, overrides):
            "where the truth is known, and nothing about patients. Intervals are Wilson's, 95 %.", "",
            f"{version}, {datetime.date.today().isoformat()}, seeds {', '.join(map(str, seeds))}, "
            + (f"with {', '.join(overrides)}." if overrides else "default configuration."), ""]
-    for set_name in ("patient", "generator", "bench"):
+    for set_name in ("patient", "course", "generator", "bench"):
         mine = {k: v for k, v in results.items() if k[0] == set_name}
         if not mine:
             continue
@@ -269,7 +274,7 @@ def main():
     seeds = [int(s) for s in a.seeds.split(",")]
     chosen = [c for c in all_cases(a.lsrd, seeds) if not a.names or {c.name, c.set, f"{c.set}/{c.name}"} & set(a.names)]
     if not chosen:
-        sys.exit(f"validate: no case {' '.join(a.names)}; sets are patient, generator and bench (LSRD_BENCH)")
+        sys.exit(f"validate: no case {' '.join(a.names)}; sets are patient, course, generator and bench (LSRD_BENCH)")
     results, failed = {}, 0
     print(" ".join(f"{h:>8}" if i else f"{h:24}" for i, h in enumerate(HEAD)), flush=True)
     with tempfile.TemporaryDirectory(prefix="lsrd-validate-", dir=a.tmp) as directory:
