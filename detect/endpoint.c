@@ -602,9 +602,10 @@ void endpoint_mark(struct endpoint *e, const struct mark *m, struct finding_list
 
 /* ---- time */
 
-static double expected_interval(const struct endpoint_branch *b)
+/* Before two stimuli have shown their distance, one a second is expected. */
+static double expected_interval(const struct endpoint *e, const struct endpoint_branch *b)
 {
-    uint64_t longest = 0;
+    uint64_t longest = b->intervals[0] == 0 ? e->params.rate_hz : 0;
     for (uint32_t i = 0; i < ENDPOINT_INTERVALS; i++)
         longest = b->intervals[i] > longest ? b->intervals[i] : longest;
     return (double)longest;
@@ -635,7 +636,7 @@ static void watch_silence(struct endpoint *e, bool cautery, struct finding_list 
     }
     const double rate = (double)e->params.rate_hz;
     const double silent = (double)(e->newest - b->silent_from);
-    const double limit = fmax(silence_intervals * expected_interval(b), silence_s * rate);
+    const double limit = fmax(silence_intervals * expected_interval(e, b), silence_s * rate);
     if (silent <= limit)
         return;
     if (!(b->proof.causes & (CAUSE_STIMULUS | CAUSE_ACQUISITION))) {

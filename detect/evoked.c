@@ -19,6 +19,10 @@ enum {
     LEVEL_TO = 3,         /* grid points before the stimulus that its artifact cannot reach */
     ROUGH_RATE_HZ = 8000, /* under it no band is left above the muscles' */
     QUIET_MS = 45,        /* before the stimulus the muscle must be at rest */
+    TRAIN_BACK_MS = 800,  /* two discharges so far back at most are a train ... */
+    TRAIN_PAUSE_MS = 250, /* ... that runs on, if the last was so short ago */
+    AFTER_MS = 150,       /* after-activity is over behind a stimulus */
+    ONSETS = 16,          /* stimuli remembered for it: 0.8 s at 20 a second */
 };
 
 /* Under this share of its baseline the M wave is missing: the nerve was not stimulated, or nothing
@@ -65,6 +69,8 @@ struct evoked {
     uint64_t from; /* oldest index without a hole */
     uint32_t waiting_count;
     struct waiting waiting[WAITING];
+    uint32_t onset_next;
+    uint64_t onsets[ONSETS]; /* newest stimuli of all branches; NO_SAMPLE: none */
     uint32_t shown_count;
     struct bank_sweep shown[EVOKED_SHOWN]; /* pointers filled when asked for */
     struct grid grid;
@@ -178,6 +184,8 @@ void evoked_init(struct evoked *e, const struct bank_params *params)
         grid_init(&e->grid, here(e, e->tables_at), params);
     layout_branches(e, params, at);
     e->params = *params;
+    for (uint32_t i = 0; i < ONSETS; i++)
+        e->onsets[i] = NO_SAMPLE;
     for (uint32_t b = 0; b < params->branches; b++)
         branch_init(&e->branch[b], &params->branch[b]);
 }
@@ -207,6 +215,8 @@ void evoked_feed(struct evoked *e, const struct frame_run *raw, const double *cl
 
 void evoked_stimulus(struct evoked *e, const struct stimulus_onset *onset)
 {
+    e->onsets[e->onset_next] = onset->sample;
+    e->onset_next = (e->onset_next + 1) % ONSETS;
     if (e->waiting_count == WAITING)
         return; /* the refractory time makes this many at once impossible but in several branches */
     e->waiting[e->waiting_count++] =
@@ -382,6 +392,31 @@ struct context {
     struct finding_list *out;
 };
 
+/* Whether the muscle discharges again and again of itself, slowly enough that a sweep falls between
+ * two discharges and yet may catch one: a B train. The time behind a stimulus is left out, because
+ * after-activity belongs to the response. */
+static bool train_runs(const struct evoked *e, uint16_t channel, uint64_t at,
+                       const struct free_running *f)
+{
+    const uint64_t ms = e->params.rate_hz / 1000, back = TRAIN_BACK_MS * ms;
+    const uint64_t oldest = at > back ? at - back : 0;
+    uint64_t to = at, newest = 0;
+    uint32_t discharges = 0;
+    for (uint32_t i = 1; i <= ONSETS && to > oldest; i++) {
+        const uint64_t onset = e->onsets[(e->onset_next + ONSETS - i) % ONSETS];
+        if (onset >= at && onset != NO_SAMPLE)
+            continue;
+        const uint64_t free_from = onset == NO_SAMPLE ? 0 : onset + AFTER_MS * ms;
+        const uint64_t from = free_from > oldest ? free_from : oldest;
+        uint64_t seen = newest;
+        if (from < to)
+            discharges += free_running_discharges(f, channel, from, to, &seen);
+        newest = seen > newest ? seen : newest;
+        to = onset == NO_SAMPLE ? 0 : onset;
+    }
+    return discharges >= 2 && at - newest < TRAIN_PAUSE_MS * ms;
+}
+
 static enum sweep_reason reason_of(const struct evoked *e, const struct waiting *w,
                                    uint16_t channel, const struct context *x)
 {
@@ -406,7 +441,8 @@ static enum sweep_reason reason_of(const struct evoked *e, const struct waiting 
     if (e->everywhere)
         return REASON_ARTIFACT;
     if (free_running_active(x->free_running, channel, at > quiet ? at - quiet : 0,
-                            at + e->window_frames))
+                            at + e->window_frames) ||
+        train_runs(e, channel, at, x->free_running))
         return REASON_ACTIVITY;
     return REASON_NONE;
 }

@@ -18,6 +18,7 @@ enum {
 
 static const double SETTLE_S = 0.3;       /* of the filters, after a start or a gap */
 static const double DISCHARGE_S = 0.0025; /* longest distance of one discharge's phases */
+static const double APART_S = 0.02; /* of two discharges; under it they are one burst or train */
 static const double SPAN_S = 0.002;
 static const double CLUSTER_GAP_S = 0.025; /* an A train of 60 Hz has gaps of 17 ms */
 static const double FRESH_S = 0.06;        /* quiet before a cluster that starts by itself */
@@ -550,20 +551,51 @@ void free_running_feed(struct free_running *f, const struct frame_run *clean,
     }
 }
 
-bool free_running_active(const struct free_running *f, uint32_t channel, uint64_t from, uint64_t to)
+/* First frame of the front's ring at or behind from. */
+static uint64_t first_kept(const struct free_running *f, uint64_t from)
 {
-    if (!emg_front_works(&f->front) || !noise_level_known(&f->channel[channel].noise))
-        return false;
-    const float *ring = channel_ring(f, channel);
-    const double limit = threshold(f, channel) + 1.3 * drill_peak_uv(&f->drill, channel);
     uint64_t m = from / f->front.step;
     const uint64_t oldest = f->front.next > FRONT_RING ? f->front.next - FRONT_RING : 0;
     m = m > oldest ? m : oldest;
-    m = m > f->front.first ? m : f->front.first;
-    for (; m < to / f->front.step && m < f->front.next; m++)
+    return m > f->front.first ? m : f->front.first;
+}
+
+static bool is_known(const struct free_running *f, uint32_t channel)
+{
+    return emg_front_works(&f->front) && noise_level_known(&f->channel[channel].noise);
+}
+
+bool free_running_active(const struct free_running *f, uint32_t channel, uint64_t from, uint64_t to)
+{
+    if (!is_known(f, channel))
+        return false;
+    const float *ring = channel_ring(f, channel);
+    const double limit = threshold(f, channel) + 1.3 * drill_peak_uv(&f->drill, channel);
+    for (uint64_t m = first_kept(f, from); m < to / f->front.step && m < f->front.next; m++)
         if (!f->front.blanked[m % FRONT_RING] && fabs((double)ring[m % FRONT_RING]) > limit)
             return true;
     return false;
+}
+
+uint32_t free_running_discharges(const struct free_running *f, uint32_t channel, uint64_t from,
+                                 uint64_t to, uint64_t *newest)
+{
+    /* A drill's tone swells and fades: in a long stretch its peaks would pass for discharges. */
+    if (!is_known(f, channel) || drill_peak_uv(&f->drill, channel) > 0.0)
+        return 0;
+    const float *ring = channel_ring(f, channel);
+    const double limit = threshold(f, channel);
+    const uint64_t apart = (uint64_t)(APART_S * f->front.rate_hz);
+    uint32_t count = 0;
+    uint64_t last = 0;
+    for (uint64_t m = first_kept(f, from); m < to / f->front.step && m < f->front.next; m++) {
+        if (f->front.blanked[m % FRONT_RING] || fabs((double)ring[m % FRONT_RING]) <= limit)
+            continue;
+        count += count == 0 || m - last > apart;
+        last = m;
+        *newest = m * f->front.step;
+    }
+    return count;
 }
 
 double free_running_train_now_s(const struct free_running *f, uint32_t channel)

@@ -31,6 +31,12 @@ void free_running_feed(struct free_running *f, const struct frame_run *clean,
 bool free_running_active(const struct free_running *f, uint32_t channel, uint64_t from,
                          uint64_t to);
 
+/* How many discharges there were in from .. to - 1, at least 20 ms of quiet apart; stimuli's own
+ * stretches count as neither. *newest: the last frame of the last one, unchanged without any. Looks
+ * back 0.8 s. */
+uint32_t free_running_discharges(const struct free_running *f, uint32_t channel, uint64_t from,
+                                 uint64_t to, uint64_t *newest);
+
 /* Seconds of A trains so far, the one under way included; and of that one alone, 0: none is. */
 double free_running_train_s(const struct free_running *f, uint32_t channel);
 double free_running_train_now_s(const struct free_running *f, uint32_t channel);
