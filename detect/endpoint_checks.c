@@ -111,8 +111,10 @@ bool checks_compose(const struct endpoint *e, uint32_t branch, struct finding_ev
     add_channels(b, out);
 
     /* A stimulus counts only where current was proved, so one counted sweep is enough. */
+    const double stimuli = (double)c->valid + b->proof.undelivered;
     add(out, CHECK_STIMULUS, p->require_stimulus,
-        c->valid > 0 && b->has_direct && b->proof.undelivered == 0, b->proof.undelivered, 0.0);
+        c->valid > 0 && b->has_direct && b->proof.undelivered == 0,
+        stimuli > 0 ? c->valid / stimuli : FINDING_UNKNOWN, 1.0);
     add(out, CHECK_M_WAVE, p->require_m_wave, out->m_ratio >= p->min_m_ratio, out->m_ratio,
         p->min_m_ratio);
     add_electrodes(e, b, out);
@@ -120,10 +122,10 @@ bool checks_compose(const struct endpoint *e, uint32_t branch, struct finding_ev
     add(out, CHECK_SWEEPS, true, c->valid >= p->min_sweeps, c->valid, p->min_sweeps);
     add(out, CHECK_HOLD, true, c->valid > 0 && out->hold_s >= p->hold_s, out->hold_s, p->hold_s);
     /* Branches are tested one after the other, so a branch does not wait for the others: the
-     * case's endpoint does. */
+     * case's endpoint does. This one counts among them. */
     uint32_t tested;
     const uint32_t others = checks_other_branches(e, branch, &tested);
-    add(out, CHECK_BRANCHES, false, tested == others, tested, others);
+    add(out, CHECK_BRANCHES, false, tested == others, tested + 1.0, others + 1.0);
     add_what_was_said(e, b, out);
     add(out, CHECK_DIRECT, true, b->has_direct, FINDING_UNKNOWN, FINDING_UNKNOWN);
 
