@@ -158,7 +158,7 @@ bool judge_take(struct judge *j, const struct sample_block *b)
         j->marks[j->mark_count++] = b->marks[i];
     if (b->frames == 0)
         return true;
-    if (j->has_base && b->first_index != j->next_index) {
+    if (b->first_index != j->next_index) { /* the index begins at 0: what is lost before the first too */
         j->gaps++;
         j->gap_frames += b->first_index - j->next_index;
     }

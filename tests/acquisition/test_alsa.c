@@ -196,7 +196,7 @@ static void a_storm_of_overruns_loses_nothing_unmarked(void **state)
     read_frames(&r, 12000);
     assert_int_equal(marked_frames(&r.judge), r.judge.gap_frames);
     assert_int_equal(judge_count(&r.judge, "overrun="), r.judge.gaps);
-    assert_true(r.judge.gaps >= 5 && r.judge.gaps <= 30);
+    assert_true(r.judge.gaps >= 1 && r.judge.gaps <= 30); /* those that fall together are one */
     assert_int_equal(judge_count(&r.judge, "device=lost"), 0);
     rig_close(&r);
 }
