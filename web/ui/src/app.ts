@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The page's one running instance: store, worker, commands. Panels import from here; nothing here draws.
 import { computed, signal } from '@preact/signals';
+import { clock, duration } from './i18n/format';
 import { settings } from './settings';
 import { Store, worstVerdict } from './store/store';
 import type { Command, Reply } from './protocol/messages';
@@ -81,6 +82,14 @@ export function start(viewName: string): void {
   document.addEventListener('visibilitychange', () =>
     post({ k: 'alive', visible: document.visibilityState === 'visible', audio: annunciator.ability }));
   setInterval(() => store.judge(nowMs()), JUDGE_MS);
+}
+
+// When a sample was: by the clock in a live case, from the start of the recording in a replay, whose
+// clock would be that of another day.
+export function timeText(sample: number): string {
+  const hello = store.hello.value;
+  if (hello === null) return clock(null);
+  return hello.kind === 'replay' ? duration(sample / hello.rate_hz) : clock(store.utcOf(sample));
 }
 
 // ---- canvases in the worker

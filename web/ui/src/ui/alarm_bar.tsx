@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The reserved bar: empty and dark when there is no alarm, and nothing else is ever drawn in it.
 import { computed, signal } from '@preact/signals';
-import { act, annunciator, dialog, store } from '../app';
+import { act, annunciator, dialog, store, timeText } from '../app';
 import { t, tCode } from '../i18n/i18n';
 import { clock, duration } from '../i18n/format';
 import type { Alarm } from '../protocol/messages';
@@ -49,7 +49,7 @@ function Text({ alarm }: { alarm: Alarm }) {
   const fresh = store.fresh.value;
   const detail = alarm.state === 'acknowledged'
     ? t('alarm.seen', { time: clock(alarm.acked_utc_ms), name: alarm.acked_by ?? '' })
-    : alarm.state === 'latched' ? t('alarm.was', { time: clock(alarm.raised_utc_ms) })
+    : alarm.state === 'latched' ? t('alarm.was', { time: timeText(alarm.raised_sample) })
     : local && fresh.cause !== null ? t(`cause.${fresh.cause}`) : tCode('todo', local ? 'display_link' : alarm.id);
   return <>
     <span class="alarm-stars">{STARS[alarm.priority]}</span>

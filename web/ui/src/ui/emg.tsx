@@ -2,7 +2,7 @@
 // The muscles: names in the DOM, traces on the worker's canvas beside them.
 import { useEffect, useRef } from 'preact/hooks';
 import { computed, effect } from '@preact/signals';
-import { dropCanvas, freezeCanvas, frozen, giveCanvas, giveLabels, layCanvas, store } from '../app';
+import { dropCanvas, freezeCanvas, frozen, giveCanvas, giveLabels, layCanvas, store, timeText } from '../app';
 import { DEFAULT_GAIN_UV, GAINS_UV, settings, WINDOWS_S } from '../settings';
 import { language, muscleName, t, tCode } from '../i18n/i18n';
 import { clock, hertz, microvolts } from '../i18n/format';
@@ -221,7 +221,7 @@ function FreezeButtons({ windowS }: { windowS: number }) {
 function FrozenMark() {
   const at = frozen.value;
   return <div class="frozen-mark">
-    <b>{t('emg.frozen', { time: clock(at === null ? null : store.utcOf(at)) })}</b>
+    <b>{t('emg.frozen', { time: at === null ? '' : timeText(at) })}</b>
     <div class="corner"><EmgCanvas id="corner" columnPx={(dpr) => Math.max(1, Math.round(dpr))} windowS={5} /></div>
   </div>;
 }

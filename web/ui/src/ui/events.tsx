@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // What happened, newest on top; each entry leads to its signal.
 import { signal } from '@preact/signals';
-import { frozen, store } from '../app';
+import { frozen, store, timeText } from '../app';
 import { settings } from '../settings';
 import { t, tCode } from '../i18n/i18n';
-import { clock, duration, microvolts } from '../i18n/format';
+import { duration, microvolts } from '../i18n/format';
 import type { Finding } from '../protocol/messages';
 import type { EventEntry } from '../store/store';
 import { Icon, type IconName } from './glyph';
@@ -78,7 +78,7 @@ function Entry({ entry }: { entry: EventEntry }) {
   const by = f.type === 'mark' && f.by !== null && f.by !== '' && f.by !== 'system' ? f.by : '';
   return <li class={`event ${group}`}>
     <button onClick={() => go(f)}>
-      <time>{clock(store.utcOf(sampleOf(f)))}</time>
+      <time>{timeText(sampleOf(f))}</time>
       <Icon name={ICON[group]} />
       {f.type === 'alarm' && f.priority !== 'information' && f.state === 'raised' && <span class={`alarm-chip ${f.priority}`}>{t(`priority.${f.priority}`)}</span>}
       <span class="event-text">{describe(f, rate)}</span>

@@ -12,14 +12,14 @@ export function checkValue(c: Check, short: boolean): string {
   const limit = c.limit;
   switch (c.id) {
     case 'm_wave': return limit === null || short ? percent(c.value) : t('check.least', { value: percent(c.value), limit: percent(limit) });
-    case 'stimulus': return percent(c.value);
+    case 'stimulus': return c.value === 0 ? '' : t('check.missed', { n: c.value });
     case 'hold': return `${Math.floor(c.value)}/${limit ?? NONE} s`;
     case 'sweeps': return `${Math.floor(c.value)}/${limit ?? NONE}`;
-    case 'branches': return limit === null ? String(c.value) : `${c.value}/${limit}`;
+    case 'branches': return limit === 0 ? '' : limit === null ? String(c.value) : `${c.value}/${limit}`;
     case 'intensity': return limit === null || short ? `${c.value} mA` : t('check.over', { value: c.value, limit: `${limit} mA` });
     case 'train_of_four': return limit === null || short ? String(c.value) : t('check.least', { value: c.value, limit });
     case 'anaesthetic': return limit === null || short ? `${Math.floor(c.value)} min` : t('check.least', { value: Math.floor(c.value), limit: `${limit} min` });
-    case 'cautery': return `${c.value.toFixed(0)} s`;
+    case 'cautery': return c.ok ? '' : `${Math.floor(c.value)}/${limit ?? NONE} s`;
     default: return limit === null ? String(c.value) : `${c.value}/${limit}`;
   }
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // One line: is this live, is it recorded, does the stimulator work, who holds control.
-import { store } from '../app';
+import { store, timeText } from '../app';
 import { language, t } from '../i18n/i18n';
 import { clock, duration, hertz } from '../i18n/format';
 
@@ -22,7 +22,7 @@ export function Freshness() {
   const tick = store.tick.value;
   const name = fresh.freshness === 'none'
     ? (fresh.since === null || tick === null ? t('fresh.none') : t('fresh.since', { time: clock(sinceUtc(fresh.since)) }))
-    : t(`fresh.${fresh.freshness}`);
+    : fresh.freshness === 'live' && store.hello.value?.kind === 'replay' ? t('fresh.playing') : t(`fresh.${fresh.freshness}`);
   return <span class={`fresh ${fresh.freshness}`} role="status">
     {fresh.freshness === 'live' || fresh.freshness === 'late' ? <LiveDot /> : <span class="still-dot" />}
     <b>{name}</b>
@@ -50,7 +50,7 @@ export function StatusLine({ wall }: { wall: boolean }) {
   return <header class="status-line">
     {replay && <span class="replay-mark">{t('status.replay')}</span>}
     <Freshness />
-    <span class="clock">{dead ? '--:--:--' : clock(replay ? store.utcOf(status?.newest_sample ?? 0) : status?.utc_ms)}</span>
+    <span class="clock">{dead ? '--:--:--' : replay ? timeText(status?.newest_sample ?? 0) : clock(status?.utc_ms)}</span>
     {info !== null && !replay && (info.recording === 'yes'
       ? <span class="recording"><i class="rec-dot" />{t('status.recording', { time: dead ? '--' : duration(info.samples / (hello?.rate_hz ?? 1)) })}</span>
       : <span class="not-recording">{t(info.recording === 'stopped' ? 'status.stopped' : 'status.not_recording')}</span>)}

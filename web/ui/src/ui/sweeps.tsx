@@ -111,7 +111,8 @@ function drawOverlay(pad: Pad, c: SweepChannel): void {
   context.textBaseline = 'alphabetic';
   for (let ms = 0; ms < end; ms += 10) {
     context.fillRect(x(ms), height - foot, dpr, em * 0.25);
-    context.fillText(ms === 0 ? '0' : `${ms} ms`, x(ms) + em * 0.2, height - em * 0.12);
+    const label = ms === 0 ? '0' : `${ms} ms`;
+    if (x(ms) + em * 0.3 + context.measureText(label).width < width) context.fillText(label, x(ms) + em * 0.2, height - em * 0.12);
   }
 
   if (template !== undefined) {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The state in one sentence. Never a success, never an urging: criteria, and who agreed.
-import { act, dialog, store, verdict } from '../app';
+import { act, dialog, store, timeText, verdict } from '../app';
 import { t, tCode } from '../i18n/i18n';
-import { clock, percent } from '../i18n/format';
+import { percent } from '../i18n/format';
 import type { BranchVerdict } from '../protocol/messages';
 import type { Key } from '../i18n/en';
 import { StateGlyph } from './glyph';
@@ -22,7 +22,7 @@ function decision(text: string): { name: string; time: string } {
   const list = store.events.value;
   for (let i = list.length - 1; i >= 0; i--) {
     const f = list[i]?.f;
-    if (f?.type === 'mark' && f.text === text) return { name: f.by ?? '--', time: clock(store.utcOf(f.sample)) };
+    if (f?.type === 'mark' && f.text === text) return { name: f.by ?? '--', time: timeText(f.sample) };
   }
   return { name: '--', time: '--' };
 }
