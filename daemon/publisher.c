@@ -24,7 +24,9 @@ struct publisher {
     struct clock *clock;
     const struct pipeline *pipeline;
     uint16_t source_tag;
+    uint8_t frame_flags; /* of every frame: replay */
     struct envelope envelope;
+    uint32_t raw_sequence;
     uint32_t sweep_sequence;
     uint32_t template_sequence;
     uint64_t dropped;
@@ -110,6 +112,7 @@ static void put_envelope(void *context, const struct frame *frame, const int16_t
     struct item *item = reserve_wave(p, (uint32_t)size);
     if (!item)
         return;
+    f.flags |= p->frame_flags;
     f.source_tag = p->source_tag;
     f.made_ms = now_ms(p);
     item->type = ITEM_FRAME;
@@ -121,8 +124,35 @@ static void put_envelope(void *context, const struct frame *frame, const int16_t
     publish(p, item);
 }
 
+/* The same path sample by sample, for displays that asked for every period. */
+static void send_raw(struct publisher *p, const struct bank_output *out, uint32_t stride)
+{
+    const struct frame f = {
+        .type = FRAME_WAVE_RAW,
+        .flags = (uint8_t)(p->frame_flags | (out->emg_gap ? FRAME_GAP_BEFORE : 0)),
+        .sequence = p->raw_sequence++,
+        .first_sample = out->emg_first_index,
+        .channels = (uint16_t)p->envelope.params.channels,
+        .count = (uint16_t)out->emg_frames,
+        .source_tag = p->source_tag,
+        .uv_per_step = uv_per_step,
+        .made_ms = now_ms(p),
+    };
+    struct item *item = reserve_wave(p, (uint32_t)frame_size(f.type, f.channels, f.count));
+    if (!item)
+        return;
+    item->type = ITEM_FRAME;
+    item->stream = f.type;
+    item->sample = f.first_sample;
+    frame_encode_raw(&f, out->emg_uv, stride, item->bytes);
+    publish(p, item);
+}
+
 void publisher_emg(struct publisher *p, const struct bank_output *out, uint32_t stride)
 {
+    if (out->emg_frames == 0)
+        return;
+    send_raw(p, out, stride);
     envelope_feed(&p->envelope, out->emg_first_index, out->emg_uv, out->emg_frames, stride);
 }
 
@@ -132,6 +162,7 @@ static void send_sweep_frame(struct publisher *p, struct frame *f, const float *
     struct item *item = reserve_wave(p, (uint32_t)frame_size(f->type, f->channels, f->count));
     if (!item)
         return;
+    f->flags |= p->frame_flags;
     f->source_tag = p->source_tag;
     f->made_ms = now_ms(p);
     item->type = ITEM_FRAME;
@@ -160,18 +191,18 @@ void publisher_sweep(struct publisher *p, const struct bank_sweep *s)
         .channels = 2,
         .count = (uint16_t)s->samples,
         .uv_per_step = sweep_scale(s),
-        .sweep = { .stimulus_sample = v->stimulus_sample,
-                   .pre_samples = (uint16_t)s->pre_samples,
-                   .channel = v->channel,
-                   .branch = v->branch,
-                   .role = (uint8_t)v->role,
-                   .reason = (uint8_t)v->reason,
-                   .present = (uint8_t)v->present,
-                   .amplitude_uv = (float)v->amplitude_uv,
-                   .onset_ms = (float)v->onset_ms,
-                   .score = (float)v->score,
-                   .window_start_ms = (float)NAN,
-                   .window_end_ms = (float)NAN },
+        .sweep = {.stimulus_sample = v->stimulus_sample,
+                  .pre_samples = (uint16_t)s->pre_samples,
+                  .channel = v->channel,
+                  .branch = v->branch,
+                  .role = (uint8_t)v->role,
+                  .reason = (uint8_t)v->reason,
+                  .present = (uint8_t)v->present,
+                  .amplitude_uv = (float)v->amplitude_uv,
+                  .onset_ms = (float)v->onset_ms,
+                  .score = (float)v->score,
+                  .window_start_ms = (float)NAN,
+                  .window_end_ms = (float)NAN},
     };
     send_sweep_frame(p, &f, s->uv, s->raw_uv);
 }
@@ -192,14 +223,14 @@ static void send_template(struct publisher *p, uint8_t branch, uint32_t slot, ui
         .channels = 1,
         .count = (uint16_t)samples,
         .uv_per_step = frame_fit_scale(uv, samples),
-        .sweep = { .channel = channel,
-                   .branch = branch,
-                   .role = slot == 0 ? SWEEP_DIRECT : SWEEP_LSR,
-                   .present = TRISTATE_YES,
-                   .amplitude_uv = (float)NAN,
-                   .onset_ms = (float)NAN,
-                   .window_start_ms = (float)NAN,
-                   .window_end_ms = (float)NAN },
+        .sweep = {.channel = channel,
+                  .branch = branch,
+                  .role = slot == 0 ? SWEEP_DIRECT : SWEEP_LSR,
+                  .present = TRISTATE_YES,
+                  .amplitude_uv = (float)NAN,
+                  .onset_ms = (float)NAN,
+                  .window_start_ms = (float)NAN,
+                  .window_end_ms = (float)NAN},
     };
     send_sweep_frame(p, &f, uv, NULL);
     p->has_template[branch][slot] = true;
@@ -292,7 +323,7 @@ static void fill_channels(const struct pipeline *pipeline, struct message_channe
     const struct settings *s = pipeline_settings(pipeline);
     const struct bank_params *params = &pipeline_montage(pipeline)->params;
     for (uint32_t i = 0; i < params->channels; i++) {
-        channels[i] = (struct message_channel){ .label = params->channel[i].label };
+        channels[i] = (struct message_channel){.label = params->channel[i].label};
         for (uint32_t k = 0; k < s->channel_count; k++) {
             if (strcmp(s->channels[k].label, params->channel[i].label) != 0)
                 continue;
@@ -306,7 +337,7 @@ static void fill_channels(const struct pipeline *pipeline, struct message_channe
 
 static void send_snapshot(struct publisher *p, const struct publisher_facts *facts)
 {
-    static const char *const source_names[] = { "alsa", "replay", "patient" };
+    static const char *const source_names[] = {"alsa", "replay", "patient"};
     const struct settings *settings = pipeline_settings(p->pipeline);
     const struct montage *montage = pipeline_montage(p->pipeline);
     const struct bank_params *params = &montage->params;
@@ -316,10 +347,10 @@ static void send_snapshot(struct publisher *p, const struct publisher_facts *fac
     struct finding_endpoint endpoints[FINDING_BRANCHES];
     struct message_evidence evidence[FINDING_BRANCHES];
     for (uint8_t i = 0; i < params->branches; i++) {
-        branches[i] = (struct message_branch){ .name = params->branch[i].name,
-                                               .direct = params->branch[i].direct,
-                                               .lateral_count = params->branch[i].lateral_count,
-                                               .lateral = params->branch[i].lateral };
+        branches[i] = (struct message_branch){.name = params->branch[i].name,
+                                              .direct = params->branch[i].direct,
+                                              .lateral_count = params->branch[i].lateral_count,
+                                              .lateral = params->branch[i].lateral};
         evidence[i] = evidence_of(p, i, &endpoints[i]);
     }
     const struct message_hello hello = {
@@ -360,7 +391,8 @@ bool publisher_open(struct publisher *p, const struct pipeline *pipeline,
 {
     p->pipeline = pipeline;
     p->source_tag = pipeline_source_tag(pipeline);
-    p->sweep_sequence = p->template_sequence = 0;
+    p->frame_flags = facts->replay ? FRAME_REPLAY : 0;
+    p->raw_sequence = p->sweep_sequence = p->template_sequence = 0;
     p->phase[0] = 0;
     p->is_stimulation_on = true;
     memset(p->has_template, 0, sizeof p->has_template);
@@ -418,7 +450,7 @@ void publisher_reply(struct publisher *p, uint64_t client, uint64_t id, const ch
     struct text t;
     text_init(&t, p->message, sizeof p->message);
     message_reply(&t, id, error, result);
-    const struct item_reply head = { .client = client };
+    const struct item_reply head = {.client = client};
     struct item *item = item_ring_reserve(p->ring, (uint32_t)(sizeof head + t.length));
     if (!item)
         return; /* the page shows `not confirmed` after a second, which is the truth */

@@ -243,12 +243,6 @@ void envelope_feed(struct envelope *e, uint64_t first_index, const float *uv, ui
     }
 }
 
-void envelope_flag(struct envelope *e, uint8_t flags)
-{
-    for (uint32_t k = 0; k < e->params.levels; k++)
-        e->level[k].flags |= flags;
-}
-
 void envelope_flush(struct envelope *e)
 {
     if (e->started)

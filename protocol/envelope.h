@@ -72,9 +72,6 @@ void envelope_fini(struct envelope *e); /* copes with a zeroed one */
 void envelope_feed(struct envelope *e, uint64_t first_index, const float *uv, uint32_t frames,
                    uint32_t stride);
 
-/* Marks the frames that are being collected: FRAME_SATURATED, FRAME_STIMULUS. */
-void envelope_flag(struct envelope *e, uint8_t flags);
-
 /* Sends what is collected; open blocks end early, as at a gap. At the end of a case. */
 void envelope_flush(struct envelope *e);
 

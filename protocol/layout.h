@@ -18,8 +18,6 @@ enum frame_type {
 enum frame_flags {
     FRAME_GAP_BEFORE = 1,
     FRAME_REPLAY = 2,
-    FRAME_SATURATED = 4,
-    FRAME_STIMULUS = 8,
     FRAME_LAST_OF_BATCH = 16,
 };
 
