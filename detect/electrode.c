@@ -16,8 +16,9 @@ static const double delivered_over = 0.2;
 static const double not_delivered_under = 0.05;
 
 /* One channel against the others: within a factor of two it is as it was (skin dries, needles
- * settle); beyond it its electrodes no longer sit where the baseline was taken. */
-static const double shifted_under = 0.5;
+ * settle); beyond it its electrodes no longer sit where the baseline was taken. A tenth of the
+ * border is given to the artifact's own variation, on the safe side. */
+static const double shifted_under = 0.55;
 static const double shifted_over = 2.0;
 
 /* Noise above the muscles' band, against its own: a bridged pair hears its amplifier alone, an
@@ -62,9 +63,11 @@ static void learn(struct electrode *e, const struct electrode_sizes *s)
         e->roughs[c][e->stored] = (float)s->rough_uv[c];
         e->lates[c][e->stored] = (float)s->late_uv[c];
     }
+    e->pulse_ends[e->stored] = (float)s->pulse_end_ms;
     if (++e->stored < ELECTRODE_BASELINE)
         return;
     e->learned = true;
+    e->pulse_end_ms = median_of(e->pulse_ends, e->stored);
     for (uint32_t c = 0; c < s->channels; c++) {
         e->artifact_uv[c] = median_of(e->artifacts[c], e->stored);
         e->noise_uv[c] = median_of(e->noises[c], e->stored);

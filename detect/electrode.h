@@ -20,7 +20,9 @@ struct electrode {
     float noises[BANK_CHANNELS][ELECTRODE_BASELINE];
     float roughs[BANK_CHANNELS][ELECTRODE_BASELINE];
     float lates[BANK_CHANNELS][ELECTRODE_BASELINE];
+    float pulse_ends[ELECTRODE_BASELINE];
     bool learned;
+    double pulse_end_ms;               /* of the stimulus pulse itself */
     double artifact_uv[BANK_CHANNELS]; /* medians of the baseline */
     double noise_uv[BANK_CHANNELS];
     double rough_uv[BANK_CHANNELS];
@@ -30,6 +32,7 @@ struct electrode {
 /* What is measured around one stimulus, a channel each. */
 struct electrode_sizes {
     uint32_t channels;
+    double pulse_end_ms; /* the last steep change of the first 2 ms, on any channel */
     double artifact_uv[BANK_CHANNELS]; /* peak to peak in the first millisecond */
     double noise_uv[BANK_CHANNELS];    /* RMS before the stimulus */
     double rough_uv[BANK_CHANNELS];    /* median absolute second difference at the window's end:

@@ -32,6 +32,13 @@ static const double m_missing = 0.1;
 /* RMS of the window's last 5 ms over what it usually is: louder than chance and any slow drift. */
 static const double late_over = 3.0;
 
+/* Until the tail is learned, the M wave is looked for from here on. */
+static const double m_not_before_ms = 2.75;
+
+/* A pulse's own edges change by this share of the steepest one within a sample; tails and M waves
+ * do not. */
+static const double steep = 0.25;
+
 /* An M wave is one from this many times the noise on (and 30 uV, before a baseline is known). */
 static const double m_over_noise = 12.0;
 static const double m_least_uv = 30.0;
@@ -284,6 +291,27 @@ static double roughness(struct evoked *e, const struct waiting *w, uint32_t chan
     return sorted[count / 2];
 }
 
+/* Milliseconds from the stimulus to its pulse's last edge on one channel. */
+static double pulse_end(struct evoked *e, const struct waiting *w, uint32_t channel)
+{
+    const double *ring = here(e, e->clean_at);
+    const uint32_t span = 2 * e->params.rate_hz / 1000;
+    double steepest = 0.0, before = 0.0;
+    uint32_t last = 0;
+    for (int pass = 0; pass < 2; pass++)
+        for (uint32_t i = 0; i <= span; i++) { /* from the sample before the onset */
+            const double v =
+                ring[(size_t)((w->onset.sample + i - 1) % e->ring_frames) * e->lanes + channel];
+            const double change = i > 0 ? fabs(v - before) : 0.0;
+            before = v;
+            if (pass == 0)
+                steepest = fmax(steepest, change);
+            else if (change > steep * steepest)
+                last = i - 1;
+        }
+    return 1e3 * (double)last / (double)e->params.rate_hz;
+}
+
 static double rms_before(const struct evoked *e, const double *points, uint32_t channel)
 {
     const uint32_t to = e->grid.pre - LEVEL_TO;
@@ -305,12 +333,15 @@ static void measure(struct evoked *e, const struct waiting *w, const struct arti
     const uint32_t to = g->pre - LEVEL_TO, from = to - (uint32_t)floor(9.0 / g->step_ms);
     const uint32_t first_ms = e->params.rate_hz / 1000;
     e->sizes.channels = e->params.channels;
+    e->sizes.pulse_end_ms = 0.0;
     for (uint32_t c = 0; c < e->params.channels; c++) {
         double level = 0.0;
         for (uint32_t p = from; p < to; p++)
             level += points[(size_t)p * e->lanes + c] / (to - from);
         for (uint32_t p = 0; p < g->pre + g->post; p++)
             points[(size_t)p * e->lanes + c] -= level;
+        const double end_ms = pulse_end(e, w, c);
+        e->sizes.pulse_end_ms = fmax(e->sizes.pulse_end_ms, end_ms);
         double low = 0.0, high = 0.0;
         for (uint32_t i = 0; i < first_ms; i++) {
             const double v =
@@ -507,7 +538,7 @@ static void judge_direct(struct evoked *e, const struct waiting *w, uint16_t cha
     else
         for (uint32_t p = 0; p < g->post; p++)
             wave[p] =
-                (double)p * g->step_ms < SPREAD_M_FROM_MS ? 0.0 : e->direct_points[g->pre + p];
+                (double)p * g->step_ms < m_not_before_ms ? 0.0 : e->direct_points[g->pre + p];
     double low = 0.0, high = 0.0;
     for (uint32_t p = 0; p < g->post; p++) {
         low = fmin(low, wave[p]);
@@ -612,7 +643,8 @@ static void judge_lateral(struct evoked *e, const struct waiting *w, uint32_t k,
         }
     }
     show(e, f, v->judged ? residual : NULL);
-    if (lateral_collect(l, g, &memory, e->sweep_points, direct, here(e, e->work_at))) {
+    if (lateral_collect(l, g, &memory, s->electrode.pulse_end_ms, e->sweep_points, direct,
+                        here(e, e->work_at))) {
         float *curves = here(e, s->tail_at[k]);
         fine_tail(&l->spread.lateral, e->params.rate_hz, e->window_frames, curves);
         fine_tail(&l->spread.direct, e->params.rate_hz, e->window_frames,

@@ -34,7 +34,7 @@ void fine_residual(const struct spread *s, const struct grid *g, uint32_t rate_h
     if (!s->has_direct || !direct)
         return;
     const double per_ms = (double)rate_hz / 1e3;
-    const uint32_t start = (uint32_t)ceil(SPREAD_M_FROM_MS * per_ms);
+    const uint32_t start = (uint32_t)ceil(s->m_from_ms * per_ms);
     for (uint32_t i = 0; i < frames; i++)
         m[i] = i < start ? 0.0 : direct[i] - direct_ratio * (double)direct_curve[i];
     for (int j = 0; j < SPREAD_LAGS; j++) {

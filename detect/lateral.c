@@ -95,11 +95,11 @@ static float median(float *values, uint32_t count)
 }
 
 static void learn(struct lateral *l, const struct grid *g, struct lateral_memory *m,
-                  struct lateral_work *work)
+                  double pulse_end_ms, struct lateral_work *work)
 {
     const uint32_t points = g->pre + g->post;
-    spread_learn(&l->spread, g, l->has_direct ? m->direct : NULL, m->lateral, l->stored,
-                 &work->spread);
+    spread_learn(&l->spread, g, pulse_end_ms, l->has_direct ? m->direct : NULL, m->lateral,
+                 l->stored, &work->spread);
     for (uint32_t k = 0; k < l->stored; k++) {
         double sweep[GRID_MOST], direct[GRID_MOST], wave[GRID_POST_MOST];
         for (uint32_t p = 0; p < points; p++) {
@@ -130,7 +130,8 @@ static void learn(struct lateral *l, const struct grid *g, struct lateral_memory
 }
 
 bool lateral_collect(struct lateral *l, const struct grid *g, struct lateral_memory *m,
-                     const double *sweep, const double *direct, struct lateral_work *work)
+                     double pulse_end_ms, const double *sweep, const double *direct,
+                     struct lateral_work *work)
 {
     if (l->stored == SPREAD_SWEEPS || (l->has_direct && !direct))
         return false;
@@ -142,6 +143,6 @@ bool lateral_collect(struct lateral *l, const struct grid *g, struct lateral_mem
     l->stored++;
     if (l->stored < LATERAL_FIRST || (l->stored - LATERAL_FIRST) % LATERAL_STEP != 0)
         return false;
-    learn(l, g, m, work);
+    learn(l, g, m, pulse_end_ms, work);
     return true;
 }

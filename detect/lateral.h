@@ -66,7 +66,8 @@ void lateral_judge(const struct lateral *l, const struct grid *g, const struct l
 /* Keeps a valid sweep while the baseline is collected, and learns when enough are there. True:
  * learned just now. */
 bool lateral_collect(struct lateral *l, const struct grid *g, struct lateral_memory *m,
-                     const double *sweep, const double *direct, struct lateral_work *work);
+                     double pulse_end_ms, const double *sweep, const double *direct,
+                     struct lateral_work *work);
 
 /* Follows the noise: quiet is presence_quiet() of a valid sweep's stretch before the stimulus. */
 void lateral_follow_noise(struct lateral *l, double quiet);

@@ -14,6 +14,9 @@
 static const double floor_uv = 0.6;
 static const double floor_ms = 1.0;
 
+/* The level is taken this long before the stimulus; from there it may wander. */
+static const double level_ms = 5.0;
+
 /* The score of the whole window gives up this much (ln 20): it is the second chance. */
 static const double second_chance = 3.0;
 
@@ -45,6 +48,23 @@ static void autocovariance(const struct grid *g, const double *residuals, uint32
         covariance[l] *= 1.0 - (double)l / kept;
 }
 
+/* How fast the level wanders, in square microvolts a millisecond: a random walk's step between the
+ * first and the last third before the stimulus, beyond what noise explains. */
+static double wander(const struct grid *g, const double *residuals, uint32_t count, double noise)
+{
+    const uint32_t points = g->pre + g->post, third = (g->pre - 4) / 3;
+    double square = 0.0;
+    for (uint32_t k = 0; k < count; k++) {
+        const double *r = residuals + (size_t)k * points;
+        double step = 0.0;
+        for (uint32_t i = 0; i < third; i++)
+            step += (r[2 * third + i] - r[i]) / third;
+        square += step * step / count;
+    }
+    const double chance = 2.0 * 3.0 * noise / third; /* three points share the kernel's noise */
+    return fmax(0.0, square - 2.0 * chance) / (2.0 * third * g->step_ms);
+}
+
 static void window_covariance(const struct grid *g, const struct spread *s,
                               const double *residuals, uint32_t count, double *a)
 {
@@ -52,11 +72,13 @@ static void window_covariance(const struct grid *g, const struct spread *s,
     double noise[GRID_POST_MOST];
     autocovariance(g, residuals, count, n, noise);
     const double power = fmax(noise[0], 1e-4);
+    const double walk = wander(g, residuals, count, power);
     for (uint32_t i = 0; i < n; i++)
         for (uint32_t j = 0; j < n; j++) {
             const double apart = ((double)i - (double)j) * g->step_ms / floor_ms;
             a[(size_t)i * n + j] = noise[i > j ? i - j : j - i] +
                                    0.05 * power /* the level's own error */ +
+                                   walk * (level_ms + (g->low + (i < j ? i : j)) * g->step_ms) +
                                    floor_uv * floor_uv * fmath_exp(-0.5 * apart * apart) +
                                    (i == j ? 0.02 * power : 0.0);
         }

@@ -27,18 +27,16 @@ static const double correlated_points = 3.0;
 static const double lateral_mean_per_variance = 40.0;
 static const double direct_mean_per_variance = 1000.0;
 
-static double tail_term(int k, double ms)
+static double tail_term(double from_ms, int k, double ms)
 {
-    return ms < SPREAD_TAIL_FROM_MS - 1e-9
-               ? 0.0
-               : fmath_exp(-(ms - SPREAD_TAIL_FROM_MS) / time_constant_ms[k]);
+    return ms < from_ms - 1e-9 ? 0.0 : fmath_exp(-(ms - from_ms) / time_constant_ms[k]);
 }
 
 double tail_at(const struct tail *t, double ms)
 {
     double sum = 0.0;
     for (int k = 0; k < SPREAD_TAILS; k++)
-        sum += t->share[k] * tail_term(k, ms);
+        sum += t->share[k] * tail_term(t->from_ms, k, ms);
     return sum;
 }
 
@@ -49,9 +47,9 @@ static uint32_t point_of(const struct grid *g, double ms)
 }
 
 /* Behind the last point at which the tail is measured in every sweep. */
-static uint32_t early_end(const struct grid *g)
+static uint32_t early_end(const struct grid *g, double from_ms)
 {
-    const uint32_t p = (uint32_t)floor(SPREAD_TAIL_TO_MS / g->step_ms + 1e-9) + 1;
+    const uint32_t p = (uint32_t)floor((from_ms + SPREAD_TAIL_MS) / g->step_ms + 1e-9) + 1;
     return p < g->post ? p : g->post;
 }
 
@@ -198,10 +196,10 @@ static void excess(const struct grid *g, const float *sweeps, uint32_t count, co
     }
 }
 
-static double early_size(const struct grid *g, const double *mean)
+static double early_size(const struct grid *g, double from_ms, const double *mean)
 {
     double most = 0.0;
-    for (uint32_t p = point_of(g, SPREAD_TAIL_FROM_MS); p < early_end(g); p++)
+    for (uint32_t p = point_of(g, from_ms); p < early_end(g, from_ms); p++)
         most = fmax(most, fabs(mean[p]));
     return most;
 }
@@ -213,40 +211,39 @@ static void tail_set(struct tail *t, const struct grid *g, const double *share, 
     for (uint32_t p = 0; p < g->post; p++)
         t->curve[p] = tail_at(t, p * g->step_ms);
     t->early_power = 0.0;
-    for (uint32_t p = point_of(g, SPREAD_TAIL_FROM_MS); p < early_end(g); p++)
+    for (uint32_t p = point_of(g, t->from_ms); p < early_end(g, t->from_ms); p++)
         t->early_power += t->curve[p] * t->curve[p];
 }
 
-static void tail_terms(const struct grid *g, double *x)
+static void tail_terms(const struct grid *g, double from_ms, double *x)
 {
     for (int k = 0; k < SPREAD_TAILS; k++)
         for (uint32_t p = 0; p < g->post; p++)
-            x[(size_t)k * GRID_POST_MOST + p] = tail_term(k, p * g->step_ms);
+            x[(size_t)k * GRID_POST_MOST + p] = tail_term(from_ms, k, p * g->step_ms);
 }
 
 /* The direct channel's tail: before the M wave, and long after it. */
 static void learn_direct_tail(struct spread *s, const struct grid *g, const float *direct,
                               uint32_t count, struct spread_work *w)
 {
-    const double noise = noise_of(g, direct, count);
+    const double noise = noise_of(g, direct, count), from_ms = s->direct.from_ms;
     mean_of(g, direct, count, w->mean);
     excess(g, direct, count, NULL, 0, NULL, noise, w->varies);
     for (uint32_t p = 0; p < g->post; p++) {
         const double ms = p * g->step_ms;
         const double plain = noise / count * correlated_points;
-        if (ms <= SPREAD_TAIL_TO_MS + 1e-9)
+        if (ms <= from_ms + SPREAD_TAIL_MS + 1e-9)
             w->weight[p] = 1.0 / plain;
         else if (ms < 16.0) /* an M wave may be there */
             w->weight[p] = 0.0;
         else
             w->weight[p] = 1.0 / (plain + direct_mean_per_variance * w->varies[p]);
     }
-    tail_terms(g, w->x);
+    tail_terms(g, from_ms, w->x);
     struct ridge r;
     memset(&r, 0, sizeof r);
-    ridge_sums(&r, SPREAD_TAILS, w->x, w->mean, w->weight, point_of(g, SPREAD_TAIL_FROM_MS),
-               g->post);
-    const double size = early_size(g, w->mean);
+    ridge_sums(&r, SPREAD_TAILS, w->x, w->mean, w->weight, point_of(g, from_ms), g->post);
+    const double size = early_size(g, from_ms, w->mean);
     for (int k = 0; k < TAIL_SCALES; k++) {
         const double deviation = tail_scale[k] * size + 0.5;
         double precision[SPREAD_TAILS * SPREAD_TAILS] = { 0.0 };
@@ -280,7 +277,7 @@ static void lateral_terms(const struct spread *s, const struct grid *g, double *
             x[(size_t)j * GRID_POST_MOST + p] =
                 s->has_direct && from >= 0 && from < (int32_t)g->post ? s->mean_m[from] : 0.0;
         }
-    tail_terms(g, x + (size_t)SPREAD_LAGS * GRID_POST_MOST);
+    tail_terms(g, s->lateral.from_ms, x + (size_t)SPREAD_LAGS * GRID_POST_MOST);
 }
 
 static void try_scales(struct ridge *r, const struct grid *g, double size)
@@ -303,10 +300,16 @@ static void try_scales(struct ridge *r, const struct grid *g, double size)
         }
 }
 
-void spread_learn(struct spread *s, const struct grid *g, const float *direct,
+void spread_learn(struct spread *s, const struct grid *g, double pulse_end_ms, const float *direct,
                   const float *lateral, uint32_t count, struct spread_work *w)
 {
     memset(s, 0, sizeof *s);
+    /* the kernel reaches 1.5 steps; a little more for the amplifier's own smoothing */
+    const double clear = pulse_end_ms + 1.5 * g->step_ms + 0.2;
+    const double from_ms = ceil(clear / g->step_ms - 1e-9) * g->step_ms;
+    s->direct.from_ms = from_ms;
+    s->lateral.from_ms = from_ms;
+    s->m_from_ms = from_ms + SPREAD_TAIL_MS - g->step_ms;
     s->has_direct = direct != NULL;
     s->lag_low = -(int32_t)rint(0.5 / g->step_ms);
     if (direct) {
@@ -316,18 +319,17 @@ void spread_learn(struct spread *s, const struct grid *g, const float *direct,
     const double noise = noise_of(g, lateral, count);
     mean_of(g, lateral, count, w->mean);
     lateral_terms(s, g, w->x);
-    const double size = early_size(g, w->mean);
+    const double size = early_size(g, from_ms, w->mean);
     struct ridge r;
     memset(&r, 0, sizeof r);
     for (int round = 0; round < ROUNDS; round++) {
         excess(g, lateral, count, s->lag, s->lag_low, direct ? w->m : NULL, noise, w->varies);
         for (uint32_t p = 0; p < g->post; p++) {
-            const bool early = p * g->step_ms <= SPREAD_TAIL_TO_MS + 1e-9;
+            const bool early = p * g->step_ms <= from_ms + SPREAD_TAIL_MS + 1e-9;
             w->weight[p] = 1.0 / (noise / count * correlated_points +
                                   (early ? 0.0 : lateral_mean_per_variance * w->varies[p]));
         }
-        ridge_sums(&r, SPREAD_TERMS, w->x, w->mean, w->weight, point_of(g, SPREAD_TAIL_FROM_MS),
-                   g->post);
+        ridge_sums(&r, SPREAD_TERMS, w->x, w->mean, w->weight, point_of(g, from_ms), g->post);
         try_scales(&r, g, size);
         memcpy(s->lag, r.x, sizeof s->lag);
     }
@@ -340,7 +342,7 @@ void spread_learn(struct spread *s, const struct grid *g, const float *direct,
 double tail_ratio(const struct tail *t, const struct grid *g, const double *sweep)
 {
     double product = 0.0;
-    for (uint32_t p = point_of(g, SPREAD_TAIL_FROM_MS); p < early_end(g); p++)
+    for (uint32_t p = point_of(g, t->from_ms); p < early_end(g, t->from_ms); p++)
         product += sweep[p] * t->curve[p];
     /* measured, and drawn to 1 where the tail is too small to measure: it varies by a tenth */
     const double prior = 0.1 * 0.1, noise = correlated_points * t->noise;
@@ -352,7 +354,7 @@ void spread_direct(const struct spread *s, const struct grid *g, const double *s
     const double ratio = tail_ratio(&s->direct, g, sweep);
     for (uint32_t p = 0; p < g->post; p++) {
         const double ms = p * g->step_ms;
-        m[p] = ms < SPREAD_M_FROM_MS - 1e-9 ? 0.0 : sweep[p] - ratio * s->direct.curve[p];
+        m[p] = ms < s->m_from_ms - 1e-9 ? 0.0 : sweep[p] - ratio * s->direct.curve[p];
     }
 }
 

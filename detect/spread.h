@@ -25,6 +25,7 @@ enum {
 
 /* The curve of an artifact's tail on one channel, microvolts over its learning sweeps' mean. */
 struct tail {
+    double from_ms; /* the pulse is over, and its smoothing; measured for SPREAD_TAIL_MS from here */
     double share[SPREAD_TAILS];
     double curve[GRID_POST_MOST]; /* the same on the grid's points */
     double early_power; /* of the curve on the points where it is measured in every sweep */
@@ -33,6 +34,7 @@ struct tail {
 
 struct spread {
     bool has_direct;
+    double m_from_ms; /* the M wave is looked for from here on */
     struct tail direct, lateral;
     int32_t lag_low; /* in steps */
     double lag[SPREAD_LAGS];
@@ -48,14 +50,14 @@ struct spread_work {
 };
 
 /* direct (NULL: none) and lateral: count sweeps of pre + post points, level removed; count 2 to
- * SPREAD_SWEEPS. */
-void spread_learn(struct spread *s, const struct grid *g, const float *direct,
+ * SPREAD_SWEEPS. pulse_end_ms: where the stimulus pulse itself ends, 0.1 to 2. */
+void spread_learn(struct spread *s, const struct grid *g, double pulse_end_ms, const float *direct,
                   const float *lateral, uint32_t count, struct spread_work *work);
 
 /* How large the tail is in this sweep, 1 as in the baseline. sweep: points from the stimulus on. */
 double tail_ratio(const struct tail *t, const struct grid *g, const double *sweep);
 
-/* The tail's value at a time after the stimulus; 0 before SPREAD_TAIL_FROM_MS. */
+/* The tail's value at a time after the stimulus; 0 while the pulse lasts. */
 double tail_at(const struct tail *t, double ms);
 
 /* The sweep without tail, 0 before the M wave can start. In place allowed. */
@@ -69,9 +71,8 @@ void spread_residual(const struct spread *s, const struct grid *g, const double 
  * each way), to matrix. */
 void spread_uncertainty(const struct spread *s, const struct grid *g, double *matrix);
 
-/* Milliseconds between which tail is measured, and from which on the M wave is looked for. */
-#define SPREAD_TAIL_FROM_MS 1.0
-#define SPREAD_TAIL_TO_MS 3.0
-#define SPREAD_M_FROM_MS 2.75
+/* For how long the tail is measured in every sweep: to 3 ms at the usual pulse, where M waves of the
+ * face begin. */
+#define SPREAD_TAIL_MS 2.0
 
 #endif
