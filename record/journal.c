@@ -58,7 +58,8 @@ bool journal_write(struct journal *j, struct err *err)
         }
     }
     j->used -= done;
-    memmove(j->waiting, j->waiting + done, j->used);
+    if (j->used > 0) /* nothing may wait before the first line came */
+        memmove(j->waiting, j->waiting + done, j->used);
     return failed ? err_set_os(err, ERR_IO, failed, "cannot write the journal") : true;
 }
 
