@@ -333,8 +333,13 @@ struct source *patient_create(const struct patient_setup *setup, struct err *err
     }
     p->base.ops = &patient_ops;
     struct scenario *s = &p->scenario;
-    if (!scenario_read(s, setup->scenario, setup->overrides, setup->override_count,
-                       setup->complaints, err)) {
+    const bool is_read =
+        setup->text
+            ? scenario_read_text(s, setup->scenario, setup->text, setup->text_length,
+                                 setup->overrides, setup->override_count, setup->complaints, err)
+            : scenario_read(s, setup->scenario, setup->overrides, setup->override_count,
+                            setup->complaints, err);
+    if (!is_read) {
         patient_destroy(&p->base);
         return NULL;
     }

@@ -20,13 +20,16 @@ struct patient_options {
 extern const struct option patient_options[];
 
 struct patient_setup {
-    const char *scenario;         /* built-in name or path */
+    const char *scenario; /* built-in name or path */
+    const char *text;     /* the scenario itself, for tests; NULL: by its name */
+    size_t text_length;
     const char *const *overrides; /* assignments to the scenario, `scenario.duration=60 s` */
     size_t override_count;
     uint64_t seed;
     bool is_real_time;
-    bool is_single;   /* one case, and none of its marks case=start and case=end: for a file */
-    uint32_t block_frames; /* most frames of a block; 0: as many as it holds, or 5 ms in real time */
+    bool is_single; /* one case, and none of its marks case=start and case=end: for a file */
+    uint32_t
+        block_frames; /* most frames of a block; 0: as many as it holds, or 5 ms in real time */
     FILE *complaints; /* every mistake of a scenario file; may be NULL */
 };
 
