@@ -175,6 +175,10 @@ struct maker_result *maker_run(const struct maker *m, uint32_t split)
         feed(m, i, end, a, f, blank, r);
         i = end;
     }
+    const uint64_t back = 8 * (uint64_t)m->rate_hz / 10;
+    for (uint32_t c = 0; c < MAKER_CHANNELS && m->frames > back; c++)
+        r->discharges[c] = free_running_discharges(f, c, m->frames - back, m->frames,
+                                                   &r->discharged[c]);
     struct finding_list out = {r->count, 2000, r->items};
     artifact_finish(a, m->frames, &out);
     free_running_finish(f, m->frames, &out);

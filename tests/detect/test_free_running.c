@@ -285,10 +285,29 @@ static void a_loose_electrode_is_no_event(void **state)
     maker_free(&m);
 }
 
+static void discharges_are_counted_one_by_one_and_trains_as_one(void **state)
+{
+    (void)state;
+    struct maker m = maker_new(20000, 6.0, 4.0, 11);
+    maker_train(&m, 0, 4.0, 9, 0.02, 18, 200, 1.0);
+    maker_train(&m, 1, 5.0, 110, 0.015, 80, 140, 1.2);
+    maker_potential(&m, 2, 5.7, 150, 1.0);
+    struct maker_result *r = maker_run(&m, 0);
+    expect(&m, r, r->discharges[0] >= 6 && r->discharges[0] <= 8);
+    near_s(&m, r->discharged[0], 4.0 + 17 / 9.0, 0.08);
+    expect(&m, r, r->discharges[1] == 1);
+    expect(&m, r, r->discharges[2] == 1);
+    near_s(&m, r->discharged[2], 5.7, 0.003);
+    expect(&m, r, r->discharges[3] == 0 && r->discharges[4] == 0);
+    free(r);
+    maker_free(&m);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_class_at_every_rate),
+        cmocka_unit_test(discharges_are_counted_one_by_one_and_trains_as_one),
         cmocka_unit_test(split_runs_change_nothing),
         cmocka_unit_test(polarity_and_order_do_not_matter),
         cmocka_unit_test(noise_alone_makes_no_event),
