@@ -126,7 +126,12 @@ class Client:
                 return message
 
     async def findings(self, count):
-        return [(await self.text('finding'))['id'] for _ in range(count)]
+        ids = []
+        for i in range(count):
+            if i % 500 == 0:
+                await self.ack()  # a busy machine may take its time over ten thousand
+            ids.append((await self.text('finding'))['id'])
+        return ids
 
     async def ack(self, **fields):
         await self.send(t='ack', seq=self.newest_seq, visible=True, audio='on', **fields)
