@@ -12,6 +12,7 @@ const struct command commands[] = {
     { "devices", command_devices, "list and test capture devices" },
     { "cases", command_cases, "list, verify and repair what was recorded" },
     { "export", command_export, "cut a case, or write its sweeps and findings as tables" },
+    { "report", command_report, "a recorded case as a page to print" },
     { "config", command_config, "check, print or explain the configuration" },
     { NULL, NULL, NULL },
 };

@@ -1,0 +1,89 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""What becomes of a recorded case: listed, verified, damaged, exported, reported. cases.py LSRD SCENARIO"""
+import csv
+import html.parser
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+LSRD, SCENARIO = sys.argv[1:3]
+failures = 0
+
+
+def check(is_good, what):
+    global failures
+    failures += not is_good
+    print(("ok - " if is_good else "not ok - ") + what, flush=True)
+
+
+def lsrd(*arguments):
+    return subprocess.run([LSRD, *map(str, arguments)], capture_output=True, timeout=200)
+
+
+class Page(html.parser.HTMLParser):
+    """Counts what a report must have, and anything that would reach for the network."""
+
+    def __init__(self):
+        super().__init__()
+        self.tags = {}
+        self.outside = []
+
+    def handle_starttag(self, tag, attributes):
+        self.tags[tag] = self.tags.get(tag, 0) + 1
+        self.outside += [v for k, v in attributes if k in ("src", "href")]
+
+
+with tempfile.TemporaryDirectory() as name:
+    folder = pathlib.Path(name)
+    case = folder / "cases" / "one"
+    case.parent.mkdir()
+    made = lsrd("simulate", SCENARIO, "-o", case)
+    check(made.returncode == 0, f"a scenario becomes a case {made.stderr.decode()}")
+    journal = lsrd("analyze", case).stdout
+
+    listed = lsrd("cases", case.parent)
+    check(listed.returncode == 0 and b"one" in listed.stdout and b"closed" in listed.stdout,
+          "the case is listed as closed")
+    verified = lsrd("cases", "verify", case)
+    check(verified.returncode == 0 and b"as it was closed" in verified.stdout, "it is as it was closed")
+
+    whole = folder / "whole.bdf"
+    lsrd("export", case, "--identified", "--signals", whole)
+    again = lsrd("analyze", "--config", case / "lsrd.conf", whole).stdout
+    check(again == journal and journal.count(b"\n") > 100, "an export of all of it gives the same findings")
+
+    part, sweeps, findings = folder / "part.bdf", folder / "sweeps.csv", folder / "findings.csv"
+    out = lsrd("export", case, "--signals", part, "--sweeps", sweeps, "--findings", findings, "--from", "0:05")
+    check(out.returncode == 0, f"a stretch is exported {out.stderr.decode()}")
+    header = part.read_bytes()[:256]
+    check(b"01-JAN-1985" in header and b"X X X X" in header, "it says neither when nor who")
+    rows = list(csv.DictReader(open(findings, newline="", encoding="utf-8")))
+    people = {row["by"] for row in rows if row["type"] == "mark"}
+    check(people and all(by in ("", "system") or by.startswith("person ") for by in people),
+          f"people are numbers: {people}")
+    check(all(float(row["decided_s"]) >= 5 for row in rows), "findings begin where the stretch does")
+    with open(sweeps, newline="", encoding="utf-8") as file:
+        judged = list(csv.reader(file))[1:]
+    check(len(judged) > 20 and all(len(row) > 100 for row in judged), "sweeps come with their waveforms")
+    refused = lsrd("export", case, "--signals", part)
+    check(refused.returncode != 0 and b"File exists" in refused.stderr, "nothing is overwritten")
+
+    for language, title in (("en", "Report of an intraoperative EMG case"), ("zh", "术中肌电监测报告")):
+        file = folder / f"{language}.html"
+        made = lsrd("report", case, "-o", file, "--language", language)
+        text = file.read_text(encoding="utf-8") if made.returncode == 0 else ""
+        page = Page()
+        page.feed(text)
+        check(title in text and page.tags.get("svg", 0) >= 5 and page.tags.get("table", 0) >= 4 and not page.outside,
+              f"the report in {language} is whole and needs no network")
+
+    with open(case / "signals.bdf", "r+b") as file:
+        file.seek(100000)
+        byte = file.read(1)
+        file.seek(100000)
+        file.write(bytes([byte[0] ^ 1]))
+    verified = lsrd("cases", "verify", case)
+    check(verified.returncode == 1 and b"are not what was recorded" in verified.stdout, "one changed bit is found")
+sys.exit(1 if failures else 0)
