@@ -19,6 +19,8 @@ enum {
 static const double SEARCH_FROM_HZ = 100.0, SEARCH_TO_HZ = 1200.0;
 static const double SEARCH_STEP_HZ = 8.0; /* a window of 50 ms tells 20 Hz apart */
 static const double EXPLAINED = 0.7;
+static const double PURE = 0.6, PURE_STEP_HZ = 4.0;
+static const double LOW_OCTAVE = 0.1;
 static const double EVEN = 0.15; /* of the largest amplitude */
 static const double KNOWN = 0.4; /* share of a window that must not be blanked */
 static const double TRIM = 2.5;
@@ -235,8 +237,8 @@ static void fit_trimmed(const struct base *b, const float *x, const float *known
     }
 }
 
-/* Fits all channels; how many of them the fit explains. */
-static uint32_t fit(const struct look *l, struct drill_window *w)
+/* Fits all channels; how many of them the fit explains. share: of each channel's power. */
+static uint32_t fit(const struct look *l, struct drill_window *w, double *share)
 {
     struct base b;
     wave(w->hz, l->rate_hz, l->count, b.term[0], b.term[1]);
@@ -252,16 +254,34 @@ static uint32_t fit(const struct look *l, struct drill_window *w)
     w->fitted = true;
     uint32_t explained = 0;
     for (uint32_t c = 0; c < l->channels; c++) {
-        explained += l->power[c] > 0.0 && power[c] >= EXPLAINED * l->power[c] &&
-                     power[c] >= EVEN * EVEN * largest;
+        share[c] = l->power[c] > 0.0 ? power[c] / l->power[c] : 0.0;
+        explained += share[c] >= EXPLAINED && power[c] >= EVEN * EVEN * largest;
         fit_trimmed(&b, l->x[c], l->known, l->count, w->term[c]);
     }
     return explained;
 }
 
-static struct drill_window *window_at(struct drill *d, uint64_t w)
+/* Muscle in some channels pulls the common frequency towards itself: once more without them, as
+ * long as enough channels are left. */
+static uint32_t fit_without_muscle(uint32_t needed, struct look *l, struct drill_window *w)
 {
-    return &d->window[w % DRILL_WINDOWS];
+    double share[BANK_CHANNELS];
+    const uint32_t explained = fit(l, w, share);
+    double kept_power[BANK_CHANNELS];
+    uint32_t loud = 0, kept = 0;
+    memcpy(kept_power, l->power, sizeof kept_power);
+    for (uint32_t c = 0; c < l->channels; c++) {
+        loud += l->power[c] > 0.0;
+        kept += share[c] >= PURE;
+    }
+    if (kept == loud || kept < needed)
+        return explained;
+    for (uint32_t c = 0; c < l->channels; c++)
+        if (share[c] < PURE)
+            l->power[c] = 0.0;
+    w->hz = refine(l, w->hz, PURE_STEP_HZ);
+    memcpy(l->power, kept_power, sizeof kept_power);
+    return fit(l, w, share);
 }
 
 static bool tonal_at(const struct drill *d, uint64_t w)
@@ -269,30 +289,57 @@ static bool tonal_at(const struct drill *d, uint64_t w)
     return w <= d->newest && w + DRILL_WINDOWS > d->newest && d->window[w % DRILL_WINDOWS].tonal;
 }
 
+/* An octave too low the tone itself stands where its double should: nothing at hz. */
+static double right_octave(const struct look *l, double hz)
+{
+    const bool low =
+        2.0 * hz < SEARCH_TO_HZ && share_at(l, hz) < LOW_OCTAVE * share_at(l, 2.0 * hz);
+    return low ? 2.0 * hz : hz;
+}
+
+/* Looks where the drill was a moment ago, content with half of the channels: spasm in the others
+ * must not hide it. */
+static void follow(const struct drill *d, struct look *l, struct drill_window *w)
+{
+    const uint32_t needed = (d->needed + 1) / 2;
+    w->hz = refine(l, d->hz, SEARCH_STEP_HZ);
+    const bool steady = fabs(w->hz - d->hz) < STEADY * d->hz;
+    w->explained = fit_without_muscle(needed, l, w);
+    w->tonal = steady && w->explained >= needed;
+}
+
+static void search(const struct drill *d, struct look *l, struct drill_window *w)
+{
+    w->hz = best_between(l, SEARCH_FROM_HZ, SEARCH_TO_HZ, SEARCH_STEP_HZ);
+    w->hz = refine(l, right_octave(l, w->hz), SEARCH_STEP_HZ);
+    const bool steady = d->row == 0 || fabs(w->hz - d->hz) < STEADY * d->hz;
+    w->explained = fit_without_muscle(d->needed, l, w);
+    w->tonal = steady && w->explained >= d->needed;
+}
+
 void drill_look(struct drill *d, const struct emg_front *f, const float *ring, uint64_t w,
                 const double *loud_uv)
 {
-    const bool before = w > 0 && tonal_at(d, w - 1);
-    const double hz_before = w > 0 ? window_at(d, w - 1)->hz : 0.0;
-    struct drill_window *here = window_at(d, w);
+    struct drill_window *here = &d->window[w % DRILL_WINDOWS];
     here->tonal = false;
     here->fitted = false;
-    here->hz = hz_before;
     d->newest = w;
-    d->row = before ? d->row + 1 : 0;
-    if (d->row >= RUN)
-        d->heard = w + FORGET;
     if (w == 0 || f->channels < 2)
         return;
     struct look l;
     const uint32_t loud = copy_window(&l, f, ring, w, loud_uv);
-    if (loud < d->needed)
-        return;
-    if (!before)
-        here->hz = best_between(&l, SEARCH_FROM_HZ, SEARCH_TO_HZ, SEARCH_STEP_HZ);
-    here->hz = refine(&l, here->hz, SEARCH_STEP_HZ);
-    const bool steady = !before || fabs(here->hz - hz_before) < STEADY * hz_before;
-    here->tonal = fit(&l, here) >= d->needed && steady;
+    if (loud >= d->needed) {
+        if (d->row > 0 || drill_heard(d))
+            follow(d, &l, here);
+        if (!here->tonal)
+            search(d, &l, here);
+    }
+    if (here->tonal)
+        d->hz = here->hz;
+    /* only what most channels share begins a drill, or keeps it in mind */
+    d->row = here->tonal && here->explained >= d->needed ? d->row + 1 : 0;
+    if (d->row >= RUN)
+        d->heard = w + FORGET;
 }
 
 /* Whether window w belongs to a drill. */
@@ -355,6 +402,14 @@ void drill_clean(struct drill *d, struct emg_front *f, float *ring, uint64_t s)
 bool drill_heard(const struct drill *d)
 {
     return d->newest < d->heard;
+}
+
+double drill_share_uv(const struct drill *d, uint32_t channel, uint64_t s)
+{
+    if (!drill_runs(d, s))
+        return 0.0;
+    const double *t = d->window[s % DRILL_WINDOWS].term[channel];
+    return sqrt(t[0] * t[0] + t[1] * t[1]) + sqrt(t[2] * t[2] + t[3] * t[3]);
 }
 
 double drill_peak_uv(const struct drill *d, uint32_t channel)

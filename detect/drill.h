@@ -23,6 +23,7 @@ enum { DRILL_WINDOWS = 16, DRILL_TERMS = 4, DRILL_AHEAD = 5 };
 struct drill_window {
     bool tonal;
     bool fitted;
+    uint32_t explained; /* channels */
     double hz;
     double term[BANK_CHANNELS][DRILL_TERMS]; /* cos and sin of f, cos and sin of 2 f, in uV */
 };
@@ -31,6 +32,7 @@ struct drill {
     uint32_t needed; /* channels */
     struct drill_window window[DRILL_WINDOWS];
     uint64_t newest;   /* window */
+    double hz;         /* of the newest tonal window */
     uint32_t row;      /* tonal windows in a row */
     uint64_t heard;    /* window behind which a drill is forgotten */
     bool on;           /* a drill is being reported */
@@ -52,6 +54,9 @@ void drill_clean(struct drill *d, struct emg_front *f, float *ring, uint64_t s);
 
 /* Whether four tonal windows in a row came within the last second. */
 bool drill_heard(const struct drill *d);
+
+/* Peak of what was taken out of a channel in slot s. */
+double drill_share_uv(const struct drill *d, uint32_t channel, uint64_t s);
 
 /* Peak of the drill's share in the channel's newest window; 0 where none is. */
 double drill_peak_uv(const struct drill *d, uint32_t channel);

@@ -28,6 +28,7 @@ static const double BLANK_CLEAR_S = 0.001;
 static const double LEAK = 0.1; /* of a neighbour's simultaneous discharge */
 static const double LEAK_S = 0.0015;
 static const double DRILL_RATIO = 1.5; /* of the noise, RMS: what is not louder does no harm */
+static const double DRILL_LEFT = 0.15; /* of a drill may be left behind */
 static const double NOISE_JUMP = 1.5;  /* least noise over its usual median: the electrode */
 
 static const double TRAIN_LOW_HZ = 60.0, TRAIN_HIGH_HZ = 210.0;
@@ -120,18 +121,23 @@ static double largest_between(const float *ring, uint64_t from, uint64_t to)
     return largest;
 }
 
-/* A neighbour's electrodes pick up a few percent of a discharge, at the same instant. */
+/* A muscle's electrodes pick up a few percent of its two neighbours' discharges, at the same
+ * instant. */
 static bool is_leak(const struct free_running *f, uint32_t c, uint64_t peak, double peak_uv,
                     uint64_t end)
 {
     const uint32_t reach = points(f, LEAK_S) + 1;
     const uint64_t from = peak > reach ? peak - reach : 0;
     const uint64_t to = peak + reach + 1 < end ? peak + reach + 1 : end;
-    for (uint32_t d = 0; d < f->channels; d++)
-        if (d != c && !f->masked[d] &&
-            LEAK * largest_between(channel_ring(f, d), from, to) > peak_uv)
-            return true;
-    return false;
+    double first = 0.0, second = 0.0;
+    for (uint32_t d = 0; d < f->channels; d++) {
+        if (d == c || f->masked[d])
+            continue;
+        const double v = largest_between(channel_ring(f, d), from, to);
+        second = fmax(second, fmin(v, first));
+        first = fmax(first, v);
+    }
+    return LEAK * (first + second) > peak_uv;
 }
 
 static struct discharge measure(const struct free_running *f, uint32_t c, uint64_t peak,
@@ -271,7 +277,8 @@ static void scan(struct free_running *f, uint32_t c, uint64_t from, uint64_t to,
 {
     struct emg_channel *e = &f->channel[c];
     const float *ring = channel_ring(f, c);
-    const double limit = threshold(f, c);
+    const double limit =
+        threshold(f, c) + DRILL_LEFT * drill_share_uv(&f->drill, c, from / f->front.slot_points);
     const uint32_t phases = points(f, DISCHARGE_S) > 1 ? points(f, DISCHARGE_S) : 1;
     const uint32_t cluster_gap = points(f, CLUSTER_GAP_S);
     for (uint64_t m = from; m < to; m++) {
