@@ -176,6 +176,21 @@ bool checks_compose(const struct endpoint *e, uint32_t branch, struct finding_ev
 /* Branches with a baseline other than this one, and how many of them were tested lately. */
 uint32_t checks_other_branches(const struct endpoint *e, uint32_t branch, uint32_t *tested);
 
+/* Gives the table an input; says and remembers the state that follows. */
+void endpoint_feed(struct endpoint *e, uint32_t branch, enum endpoint_input input,
+                   enum endpoint_reason reason, uint64_t at, struct finding_list *out);
+/* Whatever a branch's causes and counts say now. */
+void endpoint_settle(struct endpoint *e, uint32_t branch, uint64_t at, struct finding_list *out);
+/* Gives every absent branch whose required checks hold that input. */
+void endpoint_check_all(struct endpoint *e, uint64_t at, struct finding_list *out);
+void endpoint_begin_search(struct endpoint_branch *b);
+/* Lost before decompression took effect, or before anybody marked it. */
+bool endpoint_is_early(const struct endpoint *e, const struct endpoint_branch *b);
+/* The muscles are free again. */
+void endpoint_unrelax(struct endpoint *e);
+/* Whether silence on this branch is no loss, because another one has to be tested. */
+bool endpoint_may_pause(const struct endpoint *e, uint32_t branch);
+
 static inline uint64_t seconds_to_frames(const struct endpoint *e, double seconds)
 {
     return (uint64_t)(seconds * (double)e->params.rate_hz);
