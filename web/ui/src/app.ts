@@ -6,6 +6,7 @@ import { settings } from './settings';
 import { Store, worstVerdict } from './store/store';
 import type { Command, Reply } from './protocol/messages';
 import { nowMs, type FromWorker, type LayoutWish, type ToWorker } from './worker_messages';
+import type { SweepChannel } from './ui/sweeps';
 import { Annunciator } from './sound/annunciator';
 
 const ANSWER_MS = 1000;
@@ -23,7 +24,7 @@ export type Dialog =
   | { kind: 'phase'; phase: string } | { kind: 'note' } | { kind: 'intensity' } | { kind: 'tof' }
   | { kind: 'case_start' } | { kind: 'case_end' } | { kind: 'confirm' } | { kind: 'reject' }
   | { kind: 'take_from'; then: Command | null } | { kind: 'audio_off' } | { kind: 'help' } | { kind: 'thresholds' }
-  | { kind: 'more' } | { kind: 'who' } | { kind: 'setup' } | { kind: 'display' } | { kind: 'name'; then: Command | null };
+  | { kind: 'sweep'; channel: SweepChannel; stimulus: number } | { kind: 'more' } | { kind: 'who' } | { kind: 'setup' } | { kind: 'display' } | { kind: 'name'; then: Command | null };
 
 const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' });
 const waiting = new Map<number, (reply: Reply) => void>();

@@ -77,7 +77,6 @@ export const en = {
   'short.train_of_four': 'TOF',
   'short.anaesthetic': 'Anaesthetic',
   'short.direct': 'M channel',
-  'check.missed': '{n} missed',
   'check.count': '{held} of {all} hold',
   'check.least': '{value} (min {limit})',
   'check.over': '{value} (over {limit})',
@@ -243,6 +242,7 @@ export const en = {
   'waterfall.mean': 'Superposition',
   'waterfall.rows': 'Rows',
   'waterfall.latency': 'latency',
+  'waterfall.area': 'area',
   'waterfall.amplitude': 'amplitude',
 
   'trend.threshold': 'half of baseline',

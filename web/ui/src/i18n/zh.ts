@@ -79,7 +79,6 @@ export const zh: Record<Key, string> = {
   'short.train_of_four': 'TOF',
   'short.anaesthetic': '麻醉',
   'short.direct': 'M 通道',
-  'check.missed': '{n} 次未输出',
   'check.count': '{all} 项中 {held} 项成立',
   'check.least': '{value}（至少 {limit}）',
   'check.over': '{value}（高于 {limit}）',
@@ -245,6 +244,7 @@ export const zh: Record<Key, string> = {
   'waterfall.mean': '叠加',
   'waterfall.rows': '逐行',
   'waterfall.latency': '潜伏期',
+  'waterfall.area': '面积',
   'waterfall.amplitude': '波幅',
 
   'trend.threshold': '基线的一半',

@@ -8,6 +8,7 @@ import { t, tCode } from '../i18n/i18n';
 import type { Key } from '../i18n/en';
 import { MoreActions } from './actions';
 import { Setup } from './setup';
+import { SweepDetail } from './sweep_detail';
 import { Thresholds } from './thresholds';
 
 const close = (): void => { dialog.value = null; };
@@ -158,6 +159,8 @@ function body(d: Dialog) {
       if (d.then !== null) void act(d.then);
     }} />;
     case 'help': return <Help />;
+    case 'sweep': return <Frame title={d.channel.label} wide><SweepDetail channel={d.channel} stimulus={d.stimulus} />
+      <div class="row"><button class="main" data-first onClick={close}>{t('do.close')}</button></div></Frame>;
     case 'more': return <Frame title={t('do.more')} wide><MoreActions /><div class="row"><button class="main" onClick={close}>{t('do.close')}</button></div></Frame>;
     case 'who': return <Who />;
     case 'display': return <DisplaySize />;

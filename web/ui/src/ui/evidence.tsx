@@ -12,7 +12,7 @@ export function checkValue(c: Check, short: boolean): string {
   const limit = c.limit;
   switch (c.id) {
     case 'm_wave': return limit === null || short ? percent(c.value) : t('check.least', { value: percent(c.value), limit: percent(limit) });
-    case 'stimulus': return c.value === 0 ? '' : t('check.missed', { n: c.value });
+    case 'stimulus': return percent(c.value);
     case 'hold': return `${Math.floor(c.value)}/${limit ?? NONE} s`;
     case 'sweeps': return `${Math.floor(c.value)}/${limit ?? NONE}`;
     case 'branches': return limit === 0 ? '' : limit === null ? String(c.value) : `${c.value}/${limit}`;
@@ -63,10 +63,11 @@ export function Gauges() {
   const dead = store.fresh.value.freshness === 'none';
   const e = v?.evidence ?? null;
   // Where nothing can be assessed, a small amplitude would read as a lost response.
+  const undelivered = v?.state === 'withheld' && ['stimulus', 'stimulation', 'acquisition'].includes(v.reason ?? '');
   const unassessed = v?.state === 'withheld' || v?.state === 'setup';
   return <div class="gauges">
     {(e?.channels ?? []).map((c) => <Gauge key={c.channel} label={c.channel} unit="uv" now={dead || unassessed ? null : c.now_uv} baseline={c.baseline_uv} />)}
-    {e !== null && <Gauge label={t('evidence.direct')} unit="ratio" now={dead ? null : e.m_ratio} baseline={1} />}
+    {e !== null && <Gauge label={t('evidence.direct')} unit="ratio" now={dead || undelivered ? null : e.m_ratio} baseline={1} />}
   </div>;
 }
 
@@ -81,7 +82,7 @@ export function Count({ evidence }: { evidence: Evidence | null }) {
   const v = verdict.value;
   const dead = store.fresh.value.freshness === 'none';
   if (evidence === null || v === null || dead) return <span class="count">{NONE}</span>;
-  if (v.state === 'withheld' || v.state === 'setup') return <span class="count">{NONE}</span>;
+  if (v.state === 'withheld' || v.state === 'setup' || v.state === 'baseline') return <span class="count">{NONE}</span>;
   const counting = ['absent', 'reached', 'confirmed', 'rejected', 'early_loss'].includes(v.state);
   if (!counting) return <span class="count">{t('evidence.last10', { n: evidence.responses })}</span>;
   return <span class="count"><b>0/{evidence.valid}</b> {evidence.bound_95 !== null && `(${t('evidence.bound', { percent: percent(Math.ceil(evidence.bound_95 * 100) / 100) })})`}</span>;

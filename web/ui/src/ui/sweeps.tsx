@@ -2,14 +2,14 @@
 // Evoked sweeps: the overlay of baseline and now, and the waterfall of single sweeps.
 import { effect } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
-import { store, verdict } from '../app';
+import { dialog, store, verdict } from '../app';
 import { language, t, tCode } from '../i18n/i18n';
 import { microvolts } from '../i18n/format';
 import { sweepKey, type SweepRecord, type Template } from '../store/store';
 import { FONT, hatchPattern, usePad, type Pad } from './canvas';
 
-const BLANK_MS = 1.5; // the artifact's own time
-const MEAN_OF = 20;
+export const BLANK_MS = 1.5; // the artifact's own time
+export const MEAN_OF = 20;
 const ROWS = 24;
 
 export interface SweepChannel { branch: number; channel: number; role: 'direct' | 'lsr'; label: string }
@@ -49,10 +49,10 @@ function amplitude(uv: Float32Array, firstMs: number, rate: number, fromMs: numb
 export function scaleUv(template: Template | undefined, sweeps: readonly SweepRecord[], rate: number): number {
   let size = template === undefined ? 0 : amplitude(template.uv, template.firstMs, rate, 2, shownMs());
   if (size === 0) for (const s of sweeps.slice(-ROWS)) size = Math.max(size, s.valid ? amplitude(s.uv, (-s.before / rate) * 1000, rate, 2, shownMs()) : 0);
-  return Math.max(40, size * 0.75);
+  return Math.max(40, size * 0.85);
 }
 
-function path(context: CanvasRenderingContext2D, uv: Float32Array, firstMs: number, rate: number, x: (ms: number) => number,
+export function path(context: CanvasRenderingContext2D, uv: Float32Array, firstMs: number, rate: number, x: (ms: number) => number,
   y: (uv: number) => number, width: number): void {
   const step = Math.max(1, Math.floor(((shownMs() / 1000) * rate) / (width * 1.5)));
   let pen = false;
@@ -68,7 +68,7 @@ function path(context: CanvasRenderingContext2D, uv: Float32Array, firstMs: numb
   context.stroke();
 }
 
-function meanOf(sweeps: readonly SweepRecord[], n: number): Float32Array | null {
+export function meanOf(sweeps: readonly SweepRecord[], n: number): Float32Array | null {
   const valid = sweeps.filter((s) => s.valid).slice(-n);
   const first = valid[0];
   if (first === undefined) return null;
@@ -115,13 +115,6 @@ function drawOverlay(pad: Pad, c: SweepChannel): void {
     if (x(ms) + em * 0.3 + context.measureText(label).width < width) context.fillText(label, x(ms) + em * 0.2, height - em * 0.12);
   }
 
-  if (template !== undefined) {
-    context.strokeStyle = '#8FA3B8';
-    context.lineWidth = 2 * Math.max(dpr, em / 16);
-    context.setLineDash([em * 0.45, em * 0.3]);
-    path(context, template.uv, template.firstMs, rate, x, y, width);
-    context.setLineDash([]);
-  }
   const last = sweeps[sweeps.length - 1];
   if (last !== undefined && last.valid) {
     context.strokeStyle = '#A9E5B566';
@@ -130,11 +123,20 @@ function drawOverlay(pad: Pad, c: SweepChannel): void {
   }
   const mean = meanOf(sweeps, MEAN_OF);
   const any = sweeps.find((s) => s.valid);
-  if (mean !== null && any !== undefined && store.fresh.value.freshness !== 'none') {
+  const assessed = store.fresh.value.freshness !== 'none' && verdict.value?.state !== 'withheld';
+  if (mean !== null && any !== undefined && assessed) {
     context.strokeStyle = '#FFFFFF';
     context.lineWidth = 2.2 * Math.max(dpr, em / 16);
     context.lineJoin = 'round';
     path(context, mean, (-any.before / rate) * 1000, rate, x, y, width);
+  }
+  // On top, so that it shows where both are the same.
+  if (template !== undefined) {
+    context.strokeStyle = '#8FA3B8';
+    context.lineWidth = 2 * Math.max(dpr, em / 16);
+    context.setLineDash([em * 0.45, em * 0.3]);
+    path(context, template.uv, template.firstMs, rate, x, y, width);
+    context.setLineDash([]);
   }
 }
 
@@ -195,7 +197,7 @@ function drawRow(pad: Pad, s: SweepRecord, top: number, rowHeight: number, scale
   context.restore();
 }
 
-export function Waterfall({ channel, onPick }: { channel: SweepChannel; onPick?: (s: SweepRecord) => void }) {
+export function Waterfall({ channel }: { channel: SweepChannel }) {
   const drawn = useRef({ stimulus: -1, key: '', scale: 0, rows: 0 });
   const key = sweepKey(channel.branch, channel.channel, channel.role);
   const [ref, redraw] = usePad((pad, resized) => {
@@ -236,14 +238,14 @@ export function Waterfall({ channel, onPick }: { channel: SweepChannel; onPick?:
   void store.sweepsVersion.value;
   const last = sweeps?.[sweeps.length - 1];
   const pick = (event: MouseEvent): void => {
-    if (onPick === undefined || sweeps === undefined) return;
+    if (sweeps === undefined) return;
     const canvas = event.currentTarget as HTMLCanvasElement;
     const at = Math.floor((event.offsetY / canvas.clientHeight) * drawn.current.rows);
     const s = sweeps[sweeps.length - 1 - at];
-    if (s !== undefined) onPick(s);
+    if (s !== undefined) dialog.value = { kind: 'sweep', channel, stimulus: s.stimulus };
   };
   return <figure class="waterfall">
-    <figcaption><b>{channel.label}</b>
+    <figcaption><button class="bare sweep-open" onClick={() => { if (last !== undefined) dialog.value = { kind: 'sweep', channel, stimulus: last.stimulus }; }}><b>{channel.label}</b></button>
       <span>{channel.role === 'direct' ? t('evidence.direct') : last === undefined ? '' : !last.valid ? tCode('reason', last.reason ?? '')
         : last.present === true ? `${microvolts(last.amplitudeUv)} µV` : last.present === false ? t('waterfall.absent') : ''}</span>
     </figcaption>

@@ -31,7 +31,7 @@ const COLOR_BACK = '#0B0F14';
 const COLOR_GRID = '#18212B';
 const COLOR_ROW = '#1C2631';
 const COLOR_TRACE = '#A9E5B5';
-const COLOR_TRACE_UNDER_ARTIFACT = '#5F7D69';
+const COLOR_TRACE_DIM = '#5F7D69';
 const COLOR_STIMULUS = '#7AA2FF';
 const COLOR_EVENT = '#B79CFF';
 const COLOR_EVENT_BACK = '#221D38';
@@ -317,7 +317,9 @@ export class Painter {
       const span = joined(now, before);
       const y0 = Math.max(low, Math.min(high - px, middle - span.max * scale - px / 2));
       const y1 = Math.min(high, Math.max(low + px, middle - span.min * scale + px / 2));
-      context.fillStyle = covered.length > 0 && this.inside(covered, c) ? COLOR_TRACE_UNDER_ARTIFACT : COLOR_TRACE;
+      // A column that fills its row says only "off the scale", and must not outshine what can be read.
+      const over = now.max > row.gainUv && now.min < -row.gainUv;
+      context.fillStyle = over || (covered.length > 0 && this.inside(covered, c)) ? COLOR_TRACE_DIM : COLOR_TRACE;
       context.fillRect(this.place(c) * px, y0, px, Math.max(px, y1 - y0));
       before = now;
     }

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+// The numbers that panels work out for themselves.
+import { describe, expect, it, vi } from 'vitest';
+
+// The panels' modules reach for a browser; these functions do not.
+vi.stubGlobal('location', { search: '', pathname: '/', hash: '' });
+vi.stubGlobal('document', { documentElement: { dataset: {}, lang: '' }, addEventListener: () => undefined });
+vi.stubGlobal('navigator', { language: 'en' });
+vi.stubGlobal('Worker', class { postMessage(): void { return; } });
+const { measureSweep } = await import('../src/ui/sweep_detail');
+const { buckets } = await import('../src/ui/trend');
+const { quietLevel, verdictOf } = await import('../src/ui/setup');
+const { preview } = await import('../src/ui/thresholds');
+
+describe('cursors', () => {
+  const uv = [0, 0, 0, 10, -20, 30, 0, 0];
+  it('measure span and area between them, in either order', () => {
+    expect(measureSweep(uv, 2, 1000, 1, 3)).toEqual({ peakToPeakUv: 50, areaUvMs: 60 });
+    expect(measureSweep(uv, 2, 1000, 3, 1)).toEqual({ peakToPeakUv: 50, areaUvMs: 60 });
+  });
+  it('have nothing to say outside the sweep', () => {
+    expect(measureSweep(uv, 2, 1000, 50, 60)).toBeNull();
+  });
+});
+
+describe('the trend', () => {
+  it('keeps extremes and leaves gaps empty', () => {
+    const point = (sample: number, amplitudeUv: number, valid = true): Parameters<typeof buckets>[0][number] =>
+      ({ sample, amplitudeUv, onsetMs: NaN, present: amplitudeUv > 50, valid });
+    const list = buckets([point(1, 10), point(2, 90), point(3, 500, false), point(95, 20)], 0, 100, 10);
+    expect(list[0]).toEqual({ low: 10, high: 90, median: 90, present: 1, absent: 1 });
+    expect(list.slice(1, 9).every((b) => b === null)).toBe(true);
+    expect(list[9]?.median).toBe(20);
+  });
+});
+
+describe('the set-up check', () => {
+  it('is not misled by one stimulus among quiet stretches', () => {
+    expect(quietLevel([8, 9, 10, 4000, 9])).toBe(9);
+    expect(quietLevel([])).toBeNull();
+  });
+  it('names what it sees', () => {
+    expect([null, 0.1, 12, 300].map(verdictOf)).toEqual(['setup.unknown', 'setup.flat', 'setup.good', 'setup.noisy']);
+  });
+});
+
+describe('the preview of a threshold', () => {
+  it('counts the last fifty valid sweeps', () => {
+    const points = Array.from({ length: 80 }, (_, i) => ({ amplitudeUv: i, present: i >= 60, valid: i !== 70 }));
+    expect(preview(points, 50)).toEqual({ now: 19, then: 29 });
+  });
+});
