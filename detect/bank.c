@@ -29,6 +29,7 @@ struct bank {
     uint32_t lanes;
     bool started;  /* the case line is out */
     bool finished; /* the summary is queued */
+    bool is_away;  /* the device is lost */
     bool emg_gap;
     uint64_t next; /* index of the next frame to take */
     uint64_t run_end;
@@ -341,6 +342,15 @@ static bool room_for_run(const struct bank *b, const struct bank_output *out)
            evoked_shown_count(AT_CONST(b, struct evoked, evoked_at)) <= EVOKED_SHOWN / 2;
 }
 
+static void keep_mark(struct bank *b, const struct mark *m, uint64_t sample)
+{
+    const char *value;
+    if (mark_is(m, "device", &value))
+        b->is_away = strncmp(value, "lost", 4) == 0;
+    b->marks[b->mark_count] = *m;
+    b->marks[b->mark_count++].sample = sample;
+}
+
 static uint32_t take_block(struct bank *b, const struct sample_block *in, uint32_t *marks_taken,
                            struct bank_output *out)
 {
@@ -370,9 +380,10 @@ static uint32_t take_block(struct bank *b, const struct sample_block *in, uint32
                 process_run(b, out);
                 continue;
             }
-            b->marks[b->mark_count] = *m;
-            b->marks[b->mark_count++].sample = in->first_index + taken;
+            keep_mark(b, m, in->first_index + taken);
             ++*marks_taken;
+            if (b->is_away) /* no frame may follow for long: its alarm cannot wait for one */
+                process_run(b, out);
             continue;
         }
         if (taken == in->frames)

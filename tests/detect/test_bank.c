@@ -208,6 +208,48 @@ static void the_tick_grid_is_absolute_at_any_rate(void **state)
     }
 }
 
+static bool holds(const struct bank_output *out, enum finding_type type)
+{
+    for (uint32_t i = 0; i < out->findings.count; i++)
+        if (out->findings.items[i].type == type)
+            return true;
+    return false;
+}
+
+/* The device may stay away: neither its alarm nor what a person does meanwhile waits for a frame. */
+static void a_lost_device_is_told_at_once(void **state)
+{
+    (void)state;
+    struct patient p = patient_usual();
+    p.seconds = 2.0;
+    uint64_t frames = 0;
+    int32_t *counts = patient_make(&p, &frames);
+    const struct bank_params params = patient_params(&p);
+    struct bank *bank = bank_init(aligned_alloc(64, bank_size(&params)), &params);
+    enum { MOST = 200 };
+    struct finding *items = calloc(MOST, sizeof *items);
+    struct bank_output *out = calloc(1, sizeof *out);
+    feed(bank, counts, 0, frames, items, MOST);
+    static const char *const texts[] = { "device=lost", "note=cable" };
+    for (size_t i = 0; i < 2; i++) {
+        struct sample_block block = {
+            .first_index = frames, .channels = PATIENT_INPUTS, .stride = 8, .mark_count = 1
+        };
+        uint32_t marks = 0;
+        mark_set(&block.marks[0], frames, texts[i], "system");
+        out->findings = (struct finding_list){ .capacity = MOST, .items = items };
+        bank_feed(bank, &block, &marks, out);
+        assert_int_equal(marks, 1);
+        assert_true(holds(out, FINDING_MARK));
+        if (i == 0)
+            assert_true(holds(out, FINDING_ALARM));
+    }
+    free(out);
+    free(items);
+    free(bank);
+    free(counts);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -217,6 +259,7 @@ int main(void)
         cmocka_unit_test(a_copy_elsewhere_goes_on_identically),
         cmocka_unit_test(a_gap_is_found_and_its_sweep_not_judged),
         cmocka_unit_test(marks_act_at_their_sample_in_any_block),
+        cmocka_unit_test(a_lost_device_is_told_at_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
