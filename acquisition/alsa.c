@@ -82,16 +82,6 @@ static void wait_ms(int64_t ms)
     poll(NULL, 0, (int)ms);
 }
 
-/* The number as the eight characters of a BDF header hold it, so that file and detectors agree. */
-static double as_header_prints(double value)
-{
-    char text[32];
-    for (int decimals = 6; decimals >= 0; decimals--)
-        if (snprintf(text, sizeof text, "%.*f", decimals, value) <= 8)
-            break;
-    return strtod(text, NULL);
-}
-
 static void describe_inputs(struct alsa_source *a)
 {
     struct stream_format *f = &a->base.format;
@@ -108,10 +98,10 @@ static void describe_inputs(struct alsa_source *a)
             snprintf(input->label, sizeof input->label, "IN%u", i + 1);
         input->digital_min = SAMPLE_MIN;
         input->digital_max = SAMPLE_MAX;
-        input->physical_min = as_header_prints(-full_scale_uv);
-        input->physical_max =
-            as_header_prints(full_scale_uv * (double)SAMPLE_MAX / -(double)SAMPLE_MIN);
+        input->physical_min = -full_scale_uv;
+        input->physical_max = full_scale_uv * (double)SAMPLE_MAX / -(double)SAMPLE_MIN;
         input->is_voltage = true;
+        stream_input_round(input); /* so that file and detectors agree */
     }
 }
 

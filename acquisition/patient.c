@@ -299,6 +299,7 @@ static void add_input(struct patient *p, const char *label)
     input->digital_min = -SAMPLE_MAX;
     input->digital_max = SAMPLE_MAX;
     input->is_voltage = true;
+    stream_input_round(input); /* so that file and detectors agree */
 }
 
 /* Muscles, then each trigger once. */

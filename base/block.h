@@ -47,6 +47,22 @@ struct stream_scale {
 };
 struct stream_scale stream_input_scale(const struct stream_input *input);
 
+/* An input's physical range as the header of an EDF or BDF file prints it: at most eight characters
+ * a number. */
+struct stream_physical {
+    char dimension[9]; /* uV, or mV or V where the range is too large; empty for no voltage */
+    double uv; /* of one unit of the dimension; 1 where it is no voltage */
+    char low[9];
+    char high[9];
+};
+
+/* False: the range has no such form (not finite, too large, or no difference left). */
+bool stream_input_print(const struct stream_input *input, struct stream_physical *out);
+
+/* Rounds an input's range to what a header can hold, so that a live bank computes with exactly the
+ * numbers that the recorded file will give back. False as above: nothing is changed. */
+bool stream_input_round(struct stream_input *input);
+
 struct sample_block {
     uint64_t first_index; /* of frame 0, since the case began; a jump means lost frames */
     uint32_t frames;      /* 0 to BLOCK_FRAMES; 0 only to carry marks */

@@ -139,7 +139,7 @@ bool export_signals(const struct export_signals *o, struct recording *recording,
     } else {
         *format = *recording_format(recording);
         for (uint32_t i = 0; i < format->channels; i++)
-            edf_input_round(&format->inputs[i]);
+            stream_input_round(&format->inputs[i]);
         const struct writer_options w = {
             .path = o->path,
             .format = format,

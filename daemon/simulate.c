@@ -14,7 +14,6 @@
 #include "daemon/settings.h"
 #include "record/annotation.h"
 #include "record/case_dir.h"
-#include "record/edf_header.h"
 #include "record/writer.h"
 
 enum { OWN_OUTPUT, OWN_TRUTH, OWN_SEED, OWN_LIST };
@@ -208,8 +207,6 @@ static bool simulate(struct source *patient, const char *path, const char *truth
     const struct truth *truth = NULL;
     if (truth_path && !(truth = patient_truth(patient, err)))
         return false;
-    for (uint32_t i = 0; i < patient->format.channels; i++)
-        edf_input_round(&patient->format.inputs[i]);
     struct output o = {.path = path};
     uint64_t samples = 0;
     const bool ok = open_output(&o, &patient->format, patient_scenario(patient), config, err) &&

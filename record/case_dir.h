@@ -23,7 +23,7 @@ struct case_opening {
     char patient[81];            /* empty unless configured */
     char version[CASE_TEXT];     /* of the program */
     char config_sha256[65];
-    struct stream_format format; /* ranges as edf_input_round leaves them */
+    struct stream_format format; /* ranges as stream_input_round leaves them */
     uint32_t config_size;
     char config[]; /* lsrd.conf as used, --set included; config_size bytes */
 };

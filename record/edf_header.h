@@ -66,20 +66,6 @@ static inline size_t edf_sample_bytes(const struct edf_header *h)
 /* The signal's rate where it is a whole number of hertz, else 0. */
 uint32_t edf_signal_rate_hz(const struct edf_header *h, const struct edf_signal *s);
 
-/* An input's physical range as a header prints it: at most eight characters a number. */
-struct edf_physical {
-    char dimension[9]; /* uV, or mV or V where the range is too large; empty for no voltage */
-    char low[9];
-    char high[9];
-};
-
-/* False: the range has no such form (not finite, too large, or no difference left). */
-bool edf_physical_print(const struct stream_input *input, struct edf_physical *out);
-
-/* Rounds an input's range to what a header can hold, so that a live bank computes with exactly the
- * numbers that the recorded file will give back. False as above: nothing is changed. */
-bool edf_input_round(struct stream_input *input);
-
 /* Microvolts of one unit of a dimension (uV, mV, V, nV), or 0 where it is no voltage. */
 double edf_dimension_uv(const char *dimension);
 

@@ -121,8 +121,8 @@ static bool put_header(struct writer *w, const struct writer_options *o, uint32_
     for (uint32_t i = 0; i < n; i++) {
         const bool is_signal = i < w->channels;
         const struct stream_input *in = &o->format->inputs[is_signal ? i : 0];
-        struct edf_physical p = { "", "-1", "1" };
-        if (is_signal && !edf_physical_print(in, &p))
+        struct stream_physical p = { "", 1, "-1", "1" };
+        if (is_signal && !stream_input_print(in, &p))
             return err_set(err, ERR_USAGE, "%s: channel %s: range %g to %g does not fit a BDF header",
                            w->name, in->label, in->physical_min, in->physical_max);
         put(at + (size_t)16 * i, 16, is_signal ? in->label : "BDF Annotations");

@@ -21,7 +21,7 @@ enum {
 
 struct writer_options {
     const char *path;                   /* must not exist */
-    const struct stream_format *format; /* as the reader will give it: see edf_input_round */
+    const struct stream_format *format; /* as the reader will give it: see stream_input_round */
     uint64_t first_frame;               /* the case's index of the file's first frame */
     int64_t start_utc_ns;               /* when that frame was */
     const char *patient;                /* `X X X X` where nobody is to be known; NULL: that */

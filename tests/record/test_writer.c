@@ -286,16 +286,16 @@ static void ranges_are_printed_as_they_are_read(void **state)
                                    .digital_max = 10,
                                    .physical_min = ranges[i][0],
                                    .physical_max = ranges[i][1] };
-        assert_true(edf_input_round(&in));
+        assert_true(stream_input_round(&in));
         const double span = ranges[i][1] - ranges[i][0];
         const double off = in.physical_max - in.physical_min - span;
         assert_true(off < 1e-4 * (span < 0 ? -span : span) && -off < 1e-4 * (span < 0 ? -span : span));
         struct stream_input again = in;
-        assert_true(edf_input_round(&again));
+        assert_true(stream_input_round(&again));
         assert_memory_equal(&in, &again, sizeof in);
     }
     struct stream_input none = { .is_voltage = true, .physical_min = 1, .physical_max = 1 };
-    assert_false(edf_input_round(&none));
+    assert_false(stream_input_round(&none));
 }
 
 int main(void)
