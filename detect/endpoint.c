@@ -114,6 +114,7 @@ static void search(struct endpoint *e, uint32_t branch, const struct judged_stim
     struct endpoint_branch *b = &e->branch[branch];
     const uint64_t window = ((uint64_t)1 << SEARCH_SWEEPS) - 1;
     b->searched++;
+    b->found = s->learned ? b->found + s->response : s->baseline_responses;
     b->search_history = (b->search_history << 1 | s->response) & window;
     if (b->state != ENDPOINT_BASELINE)
         return;
@@ -121,8 +122,8 @@ static void search(struct endpoint *e, uint32_t branch, const struct judged_stim
         b->baseline = BASELINE_ELICITED;
         const struct said_item *intensity = said_newest(&e->said, MARK_INTENSITY);
         b->baseline_ma = intensity ? intensity->number : FINDING_UNKNOWN;
-        endpoint_feed(e, branch, INPUT_ELICITED, ENDPOINT_BECAUSE_BASELINE, s->decided_sample, out);
         count_forget(&b->count);
+        endpoint_feed(e, branch, INPUT_ELICITED, ENDPOINT_BECAUSE_BASELINE, s->decided_sample, out);
     } else if (is_hopeless(b, s)) {
         b->baseline = BASELINE_NONE;
         endpoint_feed(e, branch, INPUT_NOT_ELICITED, ENDPOINT_BECAUSE_NO_RESPONSE,

@@ -96,18 +96,29 @@ static void add_channels(const struct endpoint_branch *b, struct finding_evidenc
     }
 }
 
+/* What was counted. While the baseline is searched a sweep without a verdict is no absence: the
+ * search shows how far it is, and bounds nothing. */
+static void add_counts(const struct endpoint *e, const struct endpoint_branch *b,
+                       struct finding_evidence *out)
+{
+    const struct endpoint_count *c = &b->count;
+    const bool searching = b->baseline == BASELINE_SEARCHING;
+    const bool holds = !searching && c->valid > 0;
+    out->valid = searching ? b->searched : c->valid;
+    out->responses = searching ? b->found : count_responses(c);
+    out->bound_95 = searching ? 1.0 : count_bound_95(c->valid);
+    out->hold_s = holds ? (double)(c->newest - c->since) / (double)e->params.rate_hz : 0.0;
+    out->since_sample = holds ? c->since : e->newest;
+    out->m_ratio = proof_m_ratio(&b->proof);
+}
+
 bool checks_compose(const struct endpoint *e, uint32_t branch, struct finding_evidence *out)
 {
     const struct endpoint_params *p = &e->params.endpoint;
     const struct endpoint_branch *b = &e->branch[branch];
     const struct endpoint_count *c = &b->count;
     memset(out, 0, sizeof *out);
-    out->valid = c->valid;
-    out->responses = count_responses(c);
-    out->bound_95 = count_bound_95(c->valid);
-    out->hold_s = c->valid > 0 ? (double)(c->newest - c->since) / (double)e->params.rate_hz : 0.0;
-    out->since_sample = c->valid > 0 ? c->since : e->newest;
-    out->m_ratio = proof_m_ratio(&b->proof);
+    add_counts(e, b, out);
     add_channels(b, out);
 
     /* A stimulus counts only where current was proved, so one counted sweep is enough. */
@@ -119,8 +130,9 @@ bool checks_compose(const struct endpoint *e, uint32_t branch, struct finding_ev
         p->min_m_ratio);
     add_electrodes(e, b, out);
     add_cautery(e, out);
-    add(out, CHECK_SWEEPS, true, c->valid >= p->min_sweeps, c->valid, p->min_sweeps);
-    add(out, CHECK_HOLD, true, c->valid > 0 && out->hold_s >= p->hold_s, out->hold_s, p->hold_s);
+    const uint32_t counted = b->baseline == BASELINE_SEARCHING ? 0 : c->valid;
+    add(out, CHECK_SWEEPS, true, counted >= p->min_sweeps, counted, p->min_sweeps);
+    add(out, CHECK_HOLD, true, counted > 0 && out->hold_s >= p->hold_s, out->hold_s, p->hold_s);
     /* Branches are tested one after the other, so a branch does not wait for the others: the
      * case's endpoint does. This one counts among them. */
     uint32_t tested;

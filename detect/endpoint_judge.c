@@ -13,6 +13,7 @@ void endpoint_begin_search(struct endpoint_branch *b)
 {
     b->baseline = BASELINE_SEARCHING;
     b->searched = 0;
+    b->found = 0;
     b->search_history = 0;
     b->announced = false;
     b->baseline_ma = FINDING_UNKNOWN;

@@ -132,6 +132,7 @@ struct endpoint_branch {
     uint64_t changed; /* when the state began */
     enum endpoint_baseline baseline;
     uint32_t searched;       /* valid sweeps of the search */
+    uint32_t found;          /* of them: with a response, as far as is known */
     uint64_t search_history; /* of the last 60, newest in bit 0: 1 = response */
     double baseline_ma;      /* intensity when the baseline was taken; NAN: unknown */
     bool announced;          /* reached, and nothing has taken it back */

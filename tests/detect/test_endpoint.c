@@ -19,7 +19,12 @@ static void a_lost_response_reaches_the_endpoint_after_the_hold(void **state)
     assert_int_equal(now_is(o), ENDPOINT_SETUP);
     sweeps(o, 1);
     assert_int_equal(now_is(o), ENDPOINT_BASELINE);
+    sweeps(o, 9);
+    const struct finding_evidence search = endpoint_evidence(o->endpoint, 0).evidence;
+    assert_true(search.valid == 10 && search.responses == 10 && search.bound_95 == 1.0);
+    assert_true(search.hold_s == 0.0); /* what is not judged yet is no absence */
     take_baseline(o);
+    assert_int_equal(change_to(o, ENDPOINT_PRESENT)->endpoint.evidence.valid, 0);
     mark(o, "phase=decompressed");
     sweeps(o, 3);
     const uint64_t gone = o->now;
