@@ -266,11 +266,12 @@ def main():
     p.add_argument("--seeds", default="1")
     p.add_argument("--lsrd", default=TOP / "build/lsrd")
     p.add_argument("--set", action="append", default=[], dest="overrides")
-    p.add_argument("--write")
+    p.add_argument("--write", help="the report; without a NAME it is docs/validation.md")
     p.add_argument("--tmp", help="where cases are made, one at a time (about 100 MB)")
     p.add_argument("--strict", action="store_true", help="exit 3 unless every endpoint, guard and alarm is right")
     p.add_argument("--json", help="the counts, for other tools")
     a = p.parse_args()
+    a.write = a.write or (None if a.names else TOP / "docs/validation.md")
     seeds = [int(s) for s in a.seeds.split(",")]
     chosen = [c for c in all_cases(a.lsrd, seeds) if not a.names or {c.name, c.set, f"{c.set}/{c.name}"} & set(a.names)]
     if not chosen:
