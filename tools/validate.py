@@ -235,7 +235,9 @@ def document(results, seeds, version, overrides):
            "Written by `./run validate`; do not edit. Every case is simulated: these figures say how the detectors do "
            "where the truth is known, and nothing about patients. Intervals are Wilson's, 95 %.", "",
            f"{version}, {datetime.date.today().isoformat()}, seeds {', '.join(map(str, seeds))}, "
-           + (f"with {', '.join(overrides)}." if overrides else "default configuration."), ""]
+           + (f"with {', '.join(overrides)}." if overrides else "default configuration."), "",
+           "These cases were at hand while the detectors were written, so the figures are no held-out test; "
+           "`./run validate --seeds 11,12,13` runs patients that nobody has seen.", ""]
     for set_name in ("patient", "course", "generator", "bench"):
         mine = {k: v for k, v in results.items() if k[0] == set_name}
         if not mine:
