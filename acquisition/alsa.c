@@ -17,7 +17,7 @@ enum {
     WAIT_MS = 100,       /* a source's longest wait */
     FAULT_WAIT_MS = 5,   /* between looks at a device in trouble, which poll reports at once */
     DESCRIPTORS = 8,     /* of one PCM; hardware has one */
-    OBSERVE_ATTEMPTS = 4,
+    CLOCK_ATTEMPTS = 4,  /* to read a clock without being interrupted */
     RESUME_ATTEMPTS = 10 /* a resume may ask for patience; drivers that need more get a restart */
 };
 
@@ -245,41 +245,61 @@ static enum read_result reopen(struct alsa_source *a)
 }
 
 /* Hardware's pointer moves at interrupts and carries its time stamp. */
-static int observe_hardware(struct alsa_source *a, snd_pcm_uframes_t *avail, int64_t *age_ns)
+static int observe_hardware(struct alsa_source *a, snd_pcm_uframes_t *avail, int64_t *time_ns)
 {
     snd_htimestamp_t stamp = { 0 };
     const int r = snd_pcm_htimestamp(a->device.pcm, avail, &stamp);
-    *age_ns = monotonic_ns() - ((int64_t)stamp.tv_sec * 1000000000 + stamp.tv_nsec);
-    if (*age_ns < 0 || *age_ns > stuck_ns)
-        *age_ns = 0; /* no stamp, or another clock's: now is late, but never early */
+    const int64_t now = monotonic_ns();
+    *time_ns = (int64_t)stamp.tv_sec * 1000000000 + stamp.tv_nsec;
+    if (*time_ns > now || now - *time_ns > stuck_ns)
+        *time_ns = now; /* no stamp, or another clock's: now is late, but never early */
     return r;
 }
 
 /* Software's moves whenever it is asked; snd_pcm_htimestamp() would wait until it stands still. We
- * may be interrupted between question and clock, so the question is repeated until we were not. */
-static int observe_software(struct alsa_source *a, snd_pcm_uframes_t *avail)
+ * may be interrupted between question and clock: of a few, the answer that took least counts. */
+static int observe_software(struct alsa_source *a, snd_pcm_uframes_t *avail, int64_t *time_ns)
 {
-    for (int i = 0; i < OBSERVE_ATTEMPTS; i++) {
+    int64_t least = INT64_MAX;
+    for (int i = 0; i < CLOCK_ATTEMPTS && least > prompt_ns; i++) {
         const int64_t before = monotonic_ns();
         const snd_pcm_sframes_t r = snd_pcm_avail_update(a->device.pcm);
+        const int64_t after = monotonic_ns();
         if (r < 0)
             return (int)r;
+        if (after - before >= least)
+            continue;
+        least = after - before;
         *avail = (snd_pcm_uframes_t)r;
-        if (monotonic_ns() - before < prompt_ns)
-            break;
+        *time_ns = after;
     }
     return 0;
 }
 
-/* Frames that can be read, and the time at which they were that many, on a clock that also counts
- * while the machine sleeps. */
+/* What a clock that also counts while the machine sleeps is ahead of the monotonic one. */
+static int64_t slept_ns(void)
+{
+    int64_t least = INT64_MAX, slept = 0;
+    for (int i = 0; i < CLOCK_ATTEMPTS && least > prompt_ns; i++) {
+        const int64_t before = monotonic_ns();
+        const int64_t boot = clock_ns(CLOCK_BOOTTIME);
+        const int64_t took = monotonic_ns() - before;
+        if (took >= least)
+            continue;
+        least = took;
+        slept = boot - before;
+    }
+    return slept;
+}
+
+/* Frames that can be read, and the time at which they were that many, sleep included. */
 static int observe(struct alsa_source *a, snd_pcm_uframes_t *avail, int64_t *time_ns)
 {
-    int64_t age_ns = 0;
     const int r = snd_pcm_type(a->device.pcm) == SND_PCM_TYPE_HW
-                      ? observe_hardware(a, avail, &age_ns)
-                      : observe_software(a, avail);
-    *time_ns = clock_ns(CLOCK_BOOTTIME) - age_ns;
+                      ? observe_hardware(a, avail, time_ns)
+                      : observe_software(a, avail, time_ns);
+    if (r >= 0)
+        *time_ns += slept_ns();
     return r;
 }
 
@@ -353,7 +373,7 @@ static void put_pending_mark(struct alsa_source *a, struct sample_block *out)
 static enum read_result take(struct alsa_source *a, struct sample_block *out)
 {
     snd_pcm_uframes_t avail;
-    int64_t time_ns;
+    int64_t time_ns = 0;
     if (observe(a, &avail, &time_ns) < 0)
         return restart(a, out);
     if (!a->is_aligned)
