@@ -10,7 +10,7 @@ vi.stubGlobal('Worker', class { postMessage(): void { return; } });
 const { measureSweep } = await import('../src/ui/sweep_detail');
 const { buckets } = await import('../src/ui/trend');
 const { quietLevel, verdictOf } = await import('../src/ui/setup');
-const { preview } = await import('../src/ui/thresholds');
+const { limitText, preview } = await import('../src/ui/thresholds');
 
 describe('cursors', () => {
   const uv = [0, 0, 0, 10, -20, 30, 0, 0];
@@ -45,6 +45,11 @@ describe('the set-up check', () => {
 });
 
 describe('the preview of a threshold', () => {
+  it('writes limits as the config file does', () => {
+    expect([limitText(0.05, 'ratio'), limitText(0.002, 's'), limitText(5, 's'), limitText(1000, 'uV'), limitText(7, '')])
+      .toEqual(['5\u202f%', '2\u202fms', '5\u202fs', '1000\u202fuV', '7']);
+  });
+
   it('counts the last fifty valid sweeps', () => {
     const points = Array.from({ length: 80 }, (_, i) => ({ amplitudeUv: i, present: i >= 60, valid: i !== 70 }));
     expect(preview(points, 50)).toEqual({ now: 19, then: 29 });

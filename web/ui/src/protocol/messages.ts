@@ -157,7 +157,7 @@ export interface TrendMessage { t: 'trend'; points: TrendPoint[] }
 
 export interface OptionRow {
   key: string; type: string; unit: string; value: string; default: string;
-  min: number | null; max: number | null; live: boolean; stage: string | null; help: string;
+  min?: number | null; max?: number | null; live: boolean; stage: string | null; help: string;
 }
 
 export type ServerMessage = Hello | FindingMessage | EvidenceMessage | AlarmsMessage | Status | Reply |

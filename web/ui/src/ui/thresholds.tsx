@@ -16,6 +16,13 @@ export function preview(points: readonly { amplitudeUv: number; present: boolean
   return { now: last.filter((p) => p.present === true).length, then: last.filter((p) => p.amplitudeUv >= limitUv).length };
 }
 
+// A limit in the words of the config file: ratios as percent, seconds under one as milliseconds.
+export function limitText(value: number, unit: string): string {
+  if (unit === 'ratio') return `${Number((value * 100).toFixed(2))}\u202f%`;
+  if (unit === 's' && value < 1) return `${Number((value * 1000).toFixed(3))}\u202fms`;
+  return unit === '' ? String(value) : `${value}\u202f${unit}`;
+}
+
 function Row({ row }: { row: OptionRow }) {
   const [value, setValue] = useState<string | null>(null);
   const edited = value !== null && value !== row.value;
@@ -29,7 +36,7 @@ function Row({ row }: { row: OptionRow }) {
       ? <input aria-label={row.key} value={value ?? row.value} onInput={(e) => setValue(e.currentTarget.value)} />
       : <span>{row.value}<br /><small>{t('thresholds.next_case')}</small></span>}</td>
     <td>{row.default}</td>
-    <td>{row.min !== null && row.max !== null && `${row.min} … ${row.max} ${row.unit}`}</td>
+    <td>{typeof row.min === 'number' && typeof row.max === 'number' && `${limitText(row.min, row.unit)} … ${limitText(row.max, row.unit)}`}</td>
     <td>{edited && <div class="change">
       <span>{t('thresholds.change', { old: row.value, new: value })}</span>
       {counts !== null && <small>{t('thresholds.preview', counts)}</small>}
