@@ -50,7 +50,7 @@ static double in_range(double speed)
 {
     if (!(speed > 0))
         return 0;
-    return speed < REPLAY_SPEED_MIN ? REPLAY_SPEED_MIN
+    return speed < REPLAY_SPEED_MIN   ? REPLAY_SPEED_MIN
            : speed > REPLAY_SPEED_MAX ? REPLAY_SPEED_MAX
                                       : speed;
 }
@@ -61,7 +61,7 @@ static bool wait_until(struct replay *r, int64_t due_ns)
     const int64_t left_ns = due_ns - r->clock->now_ns(r->clock);
     if (left_ns <= 0)
         return true;
-    struct pollfd fd = { .fd = r->wake.fd, .events = POLLIN };
+    struct pollfd fd = {.fd = r->wake.fd, .events = POLLIN};
     const int64_t left_ms = left_ns / 1000000 + 1;
     poll(&fd, 1, left_ms < WAIT_MS ? (int)left_ms : WAIT_MS);
     wake_clear(&r->wake);
@@ -73,7 +73,7 @@ static bool take_request(struct replay *r)
 {
     pthread_mutex_lock(&r->lock);
     const struct request request = r->request;
-    r->request = (struct request){ 0 };
+    r->request = (struct request){0};
     pthread_mutex_unlock(&r->lock);
     if (request.has_stop) {
         atomic_store(&r->stop_at, request.stop_at);
@@ -121,8 +121,7 @@ static uint32_t due_frames(struct replay *r)
         r->anchor_ns = now_ns;
         r->anchor_speed = speed;
     }
-    const double ahead_s =
-        (double)(r->next_sample + wanted - r->anchor_sample) / (rate_hz * speed);
+    const double ahead_s = (double)(r->next_sample + wanted - r->anchor_sample) / (rate_hz * speed);
     const int64_t due_ns = r->anchor_ns + (int64_t)(ahead_s * 1e9);
     if (now_ns - due_ns > LATE_NS)
         r->has_anchor = false;
@@ -243,9 +242,8 @@ void replay_set_speed(struct replay *r, double speed)
 void replay_seek(struct replay *r, uint64_t from, uint64_t target)
 {
     pthread_mutex_lock(&r->lock);
-    r->request = (struct request){
-        .has_seek = true, .from = from, .target = target > from ? target : from
-    };
+    r->request =
+        (struct request){.has_seek = true, .from = from, .target = target > from ? target : from};
     pthread_mutex_unlock(&r->lock);
     wake_signal(&r->wake);
 }

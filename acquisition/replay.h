@@ -34,8 +34,8 @@ void replay_set_paused(struct replay *r, bool is_paused);
 void replay_set_speed(struct replay *r, double speed); /* brought into range; 0 as above */
 
 /* Goes to `from` and reads on without pacing up to `target` (at least `from`), where the pace, or
- * the pause, takes over: from a checkpoint to where somebody wants to be. read() announces it by one
- * READ_FORMAT: blocks before it are from the old place, blocks behind it from the new one. */
+ * the pause, takes over: from a checkpoint to where somebody wants to be. read() announces it by
+ * one READ_FORMAT: blocks before it are from the old place, blocks behind it from the new one. */
 void replay_seek(struct replay *r, uint64_t from, uint64_t target);
 
 /* Runs until this sample has been delivered, then pauses. */

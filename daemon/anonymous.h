@@ -12,7 +12,8 @@ struct anonymous {
     char names[ANONYMOUS_PEOPLE][MARK_BY];
 };
 
-/* `system` stays; the same name gets the same number; beyond ANONYMOUS_PEOPLE they share the last. */
+/* `system` stays; the same name gets the same number; beyond ANONYMOUS_PEOPLE they share the last.
+ */
 void anonymous_mark(struct anonymous *a, struct mark *m);
 
 #endif

@@ -13,7 +13,7 @@
 #include "record/repair.h"
 
 enum verb { VERB_LIST, VERB_VERIFY, VERB_REPAIR, VERBS };
-static const char *const verb_names[VERBS] = { "list", "verify", "repair" };
+static const char *const verb_names[VERBS] = {"list", "verify", "repair"};
 
 struct work {
     enum verb verb;
@@ -37,7 +37,7 @@ static void print_duration(double seconds, char *text, size_t size)
 
 static void list_one(struct work *w, const char *directory)
 {
-    struct err err = { 0 };
+    struct err err = {0};
     enum case_state state;
     if (!case_state(directory, &state, &err)) {
         fail(w, &err);
@@ -69,7 +69,7 @@ static void print_damage(void *context, const char *line)
 
 static void verify_one(struct work *w, const char *directory)
 {
-    struct err err = { 0 };
+    struct err err = {0};
     enum case_state state;
     if (!case_state(directory, &state, &err)) {
         fail(w, &err);
@@ -89,7 +89,7 @@ static void verify_one(struct work *w, const char *directory)
 
 static void repair_one(struct work *w, const char *directory)
 {
-    struct err err = { 0 };
+    struct err err = {0};
     struct case_repair report;
     if (!case_repair(directory, file_ops_system(), NULL, &report, &err)) {
         fail(w, &err);
@@ -138,7 +138,7 @@ static void visit_operand(struct work *w, const char *path)
 {
     char signals[4096];
     struct stat st;
-    struct err err = { 0 };
+    struct err err = {0};
     const int n = snprintf(signals, sizeof signals, "%s/signals.bdf", path);
     if (n > 0 && (size_t)n < sizeof signals && stat(signals, &st) == 0) {
         visit(w, path);
@@ -157,10 +157,10 @@ static void visit_operand(struct work *w, const char *path)
 
 static int run(const struct arguments *arguments, struct settings *settings, struct err *err)
 {
-    const struct settings_origin origin = { .path = arguments->config,
-                                            .override_count = arguments->override_count,
-                                            .overrides = arguments->overrides };
-    struct work w = { .verb = VERB_LIST };
+    const struct settings_origin origin = {.path = arguments->config,
+                                           .override_count = arguments->override_count,
+                                           .overrides = arguments->overrides};
+    struct work w = {.verb = VERB_LIST};
     int first = 0;
     for (int v = 0; arguments->operand_count && v < VERBS; v++)
         if (strcmp(arguments->operands[0], verb_names[v]) == 0) {
@@ -183,7 +183,7 @@ static int run(const struct arguments *arguments, struct settings *settings, str
 
 int command_cases(int argc, char **argv)
 {
-    struct err err = { 0 };
+    struct err err = {0};
     struct arguments arguments;
     if (!arguments_parse(argc, argv, NULL, &arguments, &err))
         return arguments_fail("cases", &err);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* `lsrd export`: a stretch of a case as BDF+, sweeps and findings as CSV; without names by default. */
+/* `lsrd export`: a stretch of a case as BDF+, sweeps and findings as CSV; without names by default.
+ */
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
@@ -15,13 +16,13 @@
 enum { OWN_SIGNALS, OWN_SWEEPS, OWN_FINDINGS, OWN_FROM, OWN_TO, OWN_IDENTIFIED };
 
 static const struct argument_option own_options[] = {
-    [OWN_SIGNALS] = { "signals", true, "the samples and marks, as BDF+", 0 },
-    [OWN_SWEEPS] = { "sweeps", true, "every judged sweep with its waveform, as CSV", 0 },
-    [OWN_FINDINGS] = { "findings", true, "everything else the detectors say, as CSV", 0 },
-    [OWN_FROM] = { "from", true, "minutes:seconds from the start", 0 },
-    [OWN_TO] = { "to", true, "minutes:seconds from the start", 0 },
-    [OWN_IDENTIFIED] = { "identified", false, "keeps names, notes and dates", 0 },
-    { 0 },
+    [OWN_SIGNALS] = {"signals", true, "the samples and marks, as BDF+", 0},
+    [OWN_SWEEPS] = {"sweeps", true, "every judged sweep with its waveform, as CSV", 0},
+    [OWN_FINDINGS] = {"findings", true, "everything else the detectors say, as CSV", 0},
+    [OWN_FROM] = {"from", true, "minutes:seconds from the start", 0},
+    [OWN_TO] = {"to", true, "minutes:seconds from the start", 0},
+    [OWN_IDENTIFIED] = {"identified", false, "keeps names, notes and dates", 0},
+    {0},
 };
 
 static bool take_time(const char *text, const char *name, uint32_t rate_hz, uint64_t *sample,
@@ -31,8 +32,10 @@ static bool take_time(const char *text, const char *name, uint32_t rate_hz, uint
     if (!text)
         return true;
     if (!arguments_time(text, &seconds))
-        return err_set(err, ERR_USAGE, "--%s %s: must be seconds, minutes:seconds or "
-                       "hours:minutes:seconds", name, text);
+        return err_set(err, ERR_USAGE,
+                       "--%s %s: must be seconds, minutes:seconds or "
+                       "hours:minutes:seconds",
+                       name, text);
     *sample = (uint64_t)rint(seconds * rate_hz);
     return true;
 }
@@ -56,20 +59,19 @@ static bool close_csv(FILE *file, const char *path, struct err *err)
 }
 
 /* The detectors run over the case from its start: what they say depends on all that was before. */
-static bool export_csv(const struct arguments *arguments, struct recorded *recorded,
-                       uint64_t from, uint64_t to, struct err *err)
+static bool export_csv(const struct arguments *arguments, struct recorded *recorded, uint64_t from,
+                       uint64_t to, struct err *err)
 {
     const char *sweeps = arguments->own[OWN_SWEEPS];
     const char *findings = arguments->own[OWN_FINDINGS];
     if (!sweeps && !findings)
         return true;
-    struct export_csv csv = { .context = &recorded->montage.context,
-                              .from = from,
-                              .to = to,
-                              .is_identified = arguments->own[OWN_IDENTIFIED] != NULL };
-    const struct case_run_sink sink = { .context = &csv,
-                                        .finding = export_csv_finding,
-                                        .sweep = export_csv_sweep };
+    struct export_csv csv = {.context = &recorded->montage.context,
+                             .from = from,
+                             .to = to,
+                             .is_identified = arguments->own[OWN_IDENTIFIED] != NULL};
+    const struct case_run_sink sink = {
+        .context = &csv, .finding = export_csv_finding, .sweep = export_csv_sweep};
     struct case_run *run = NULL;
     bool ok = open_csv(sweeps, &csv.sweeps, err) && open_csv(findings, &csv.findings, err);
     if (ok) {
@@ -101,11 +103,10 @@ static bool export_case(const struct arguments *arguments, struct recorded *reco
         return err_set(err, ERR_USAGE, "--from %g s --to %g s: must be a stretch within %g s",
                        (double)from / rate_hz, (double)to / rate_hz,
                        (double)recording_info(recorded->recording)->length / rate_hz);
-    const struct export_signals signals = { .path = arguments->own[OWN_SIGNALS],
-                                            .from = from,
-                                            .to = to,
-                                            .is_identified =
-                                                arguments->own[OWN_IDENTIFIED] != NULL };
+    const struct export_signals signals = {.path = arguments->own[OWN_SIGNALS],
+                                           .from = from,
+                                           .to = to,
+                                           .is_identified = arguments->own[OWN_IDENTIFIED] != NULL};
     if (signals.path && !export_signals(&signals, recorded->recording, err))
         return false;
     return export_csv(arguments, recorded, from, to, err);
@@ -113,16 +114,17 @@ static bool export_case(const struct arguments *arguments, struct recorded *reco
 
 int command_export(int argc, char **argv)
 {
-    struct err err = { 0 };
+    struct err err = {0};
     struct arguments arguments;
     if (!arguments_parse(argc, argv, own_options, &arguments, &err))
         return arguments_fail("export", &err);
     if (arguments.help) {
-        arguments_help("export CASE --signals FILE.bdf --sweeps FILE.csv --findings FILE.csv",
-                       "Writes a stretch of a case for other programs. Names become person 1, 2, ...,\n"
-                       "notes lose their text and dates become 1 January 1985, unless --identified.\n"
-                       "No file is overwritten.",
-                       own_options);
+        arguments_help(
+            "export CASE --signals FILE.bdf --sweeps FILE.csv --findings FILE.csv",
+            "Writes a stretch of a case for other programs. Names become person 1, 2, ...,\n"
+            "notes lose their text and dates become 1 January 1985, unless --identified.\n"
+            "No file is overwritten.",
+            own_options);
         return 0;
     }
     bool ok = false;

@@ -10,10 +10,12 @@ void export_csv_heads(struct export_csv *e)
 {
     if (e->findings)
         fputs("type,decided_sample,decided_s,start_s,end_s,branch,channel,kind,state,reason,"
-              "frequency_hz,amplitude_uv,text,by\r\n", e->findings);
+              "frequency_hz,amplitude_uv,text,by\r\n",
+              e->findings);
     if (e->sweeps)
         fputs("stimulus_sample,stimulus_s,branch,channel,role,valid,reason,present,score,"
-              "amplitude_uv,onset_ms,first_ms,step_ms,uv...\r\n", e->sweeps);
+              "amplitude_uv,onset_ms,first_ms,step_ms,uv...\r\n",
+              e->sweeps);
 }
 
 /* Quoted, with quotes doubled; a text that a spreadsheet would take for a formula gets a blank. */
@@ -72,7 +74,7 @@ struct row {
 static void put_row(struct export_csv *e, uint64_t decided_sample, const struct row *r)
 {
     FILE *f = e->findings;
-    const char *const middle[] = { r->branch, r->channel, r->kind, r->state, r->reason };
+    const char *const middle[] = {r->branch, r->channel, r->kind, r->state, r->reason};
     fprintf(f, "%s,%llu,%.6f,", r->type, (unsigned long long)decided_sample,
             seconds(e, decided_sample));
     put_number(f, r->start_s, 6);
@@ -113,7 +115,7 @@ void export_csv_finding(void *context, const struct finding *f, const char *line
     struct export_csv *e = context;
     if (!e->findings || f->decided_sample < e->from || f->decided_sample >= e->to)
         return;
-    struct row r = { .start_s = NAN, .end_s = NAN, .frequency_hz = NAN, .amplitude_uv = NAN };
+    struct row r = {.start_s = NAN, .end_s = NAN, .frequency_hz = NAN, .amplitude_uv = NAN};
     struct mark mark;
     char channels[FINDING_SHARED * STREAM_LABEL];
     switch (f->type) {
@@ -185,14 +187,16 @@ void export_csv_sweep(void *context, const struct bank_sweep *sweep)
     put_text(f, channel_name(e, v->channel));
     fprintf(f, ",%s,%d,%s,%s,", v->role == SWEEP_DIRECT ? "direct" : "lsr",
             v->reason == REASON_NONE, v->reason == REASON_NONE ? "" : code_sweep_reason(v->reason),
-            v->present == TRISTATE_YES ? "1" : v->present == TRISTATE_NO ? "0" : "");
+            v->present == TRISTATE_YES  ? "1"
+            : v->present == TRISTATE_NO ? "0"
+                                        : "");
     put_number(f, v->score, 3);
     fputc(',', f);
     put_number(f, v->amplitude_uv, 1);
     fputc(',', f);
     put_number(f, v->onset_ms, 2);
-    fprintf(f, ",%.4f,%.4f",
-            ((double)sweep->first_sample - (double)v->stimulus_sample) * step_ms, step_ms);
+    fprintf(f, ",%.4f,%.4f", ((double)sweep->first_sample - (double)v->stimulus_sample) * step_ms,
+            step_ms);
     for (uint32_t i = 0; i < sweep->samples; i++)
         fprintf(f, ",%.1f", (double)sweep->uv[i]);
     fputs("\r\n", f);

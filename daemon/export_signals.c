@@ -13,7 +13,7 @@
 #include "record/writer.h"
 
 /* Keys whose last mark goes on acting. */
-static const char *const lasting[] = { "phase", "branch", "stimulation", "intensity" };
+static const char *const lasting[] = {"phase", "branch", "stimulation", "intensity"};
 enum { LASTING = 4 };
 
 struct copy {
@@ -30,16 +30,16 @@ static int64_t start_utc_ns(const struct recording_info *info, uint64_t from, ui
                             bool is_identified)
 {
     /* What EDF+ advises for a date that nobody is to know; years below 85 are of this century. */
-    struct tm t = { .tm_year = 85, .tm_mon = 0, .tm_mday = 1 };
+    struct tm t = {.tm_year = 85, .tm_mon = 0, .tm_mday = 1};
     int day, month, year, hour, minute, second;
     if (is_identified && sscanf(info->start_date, "%2d.%2d.%2d", &day, &month, &year) == 3 &&
         sscanf(info->start_time, "%2d.%2d.%2d", &hour, &minute, &second) == 3)
-        t = (struct tm){ .tm_year = year < 85 ? year + 100 : year,
-                         .tm_mon = month - 1,
-                         .tm_mday = day,
-                         .tm_hour = hour,
-                         .tm_min = minute,
-                         .tm_sec = second };
+        t = (struct tm){.tm_year = year < 85 ? year + 100 : year,
+                        .tm_mon = month - 1,
+                        .tm_mday = day,
+                        .tm_hour = hour,
+                        .tm_min = minute,
+                        .tm_sec = second};
     return ((int64_t)timegm(&t) + (is_identified ? (int64_t)(from / rate_hz) : 0)) * 1000000000;
 }
 
@@ -98,8 +98,8 @@ static bool put_block(struct copy *c, const struct sample_block *b, struct err *
     if (!writer_takes(c->writer, first - c->o->from))
         return err_set(err, ERR_USAGE,
                        "--to: over %d s of samples are missing before %g s: must be a stretch "
-                       "before or behind that", WRITER_HOLE_S,
-                       (double)first / recording_format(c->recording)->rate_hz);
+                       "before or behind that",
+                       WRITER_HOLE_S, (double)first / recording_format(c->recording)->rate_hz);
     return writer_samples(c->writer, first - c->o->from, n, c->packed, err);
 }
 
@@ -143,8 +143,8 @@ bool export_signals(const struct export_signals *o, struct recording *recording,
         const struct writer_options w = {
             .path = o->path,
             .format = format,
-            .start_utc_ns = start_utc_ns(recording_info(recording), o->from, format->rate_hz,
-                                         o->is_identified),
+            .start_utc_ns =
+                start_utc_ns(recording_info(recording), o->from, format->rate_hz, o->is_identified),
             .version = LSRD_VERSION,
         };
         c->o = o;

@@ -15,8 +15,8 @@ struct export_signals {
     bool is_identified;
 };
 
-/* Sample `from` becomes 0. What was in force there (phase, branch, stimulation, intensity) is marked
- * at 0, so that the stretch is judged as it was. */
+/* Sample `from` becomes 0. What was in force there (phase, branch, stimulation, intensity) is
+ * marked at 0, so that the stretch is judged as it was. */
 bool export_signals(const struct export_signals *o, struct recording *recording, struct err *err);
 
 #endif

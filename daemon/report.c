@@ -15,9 +15,9 @@
 enum { OWN_OUTPUT, OWN_LANGUAGE };
 
 static const struct argument_option own_options[] = {
-    [OWN_OUTPUT] = { "output", true, "the HTML file; standard output without it", 'o' },
-    [OWN_LANGUAGE] = { "language", true, "en or zh (en)", 0 },
-    { 0 },
+    [OWN_OUTPUT] = {"output", true, "the HTML file; standard output without it", 'o'},
+    [OWN_LANGUAGE] = {"language", true, "en or zh (en)", 0},
+    {0},
 };
 
 static char *read_text(const char *path)
@@ -47,8 +47,9 @@ static void describe(const char *path, const struct recording_info *info, char *
     started[0] = 0;
     int day, month, year;
     if (sscanf(info->start_date, "%2d.%2d.%2d", &day, &month, &year) == 3)
-        snprintf(started, 32, "%04d-%02d-%02d %.2s:%.2s:%.2s", year < 85 ? 2000 + year : 1900 + year,
-                 month, day, info->start_time, info->start_time + 3, info->start_time + 6);
+        snprintf(started, 32, "%04d-%02d-%02d %.2s:%.2s:%.2s",
+                 year < 85 ? 2000 + year : 1900 + year, month, day, info->start_time,
+                 info->start_time + 3, info->start_time + 6);
 }
 
 static const char *state_of(const char *path)
@@ -75,11 +76,11 @@ static bool print(const struct arguments *arguments, struct recorded *recorded,
     if (!out)
         return err_set_os(err, ERR_IO, errno, "cannot write %s", output);
     char *config = read_text(arguments->config ? arguments->config : info->config);
-    const struct report_about about = { .name = name,
-                                        .started = started,
-                                        .version = LSRD_VERSION,
-                                        .config = config,
-                                        .checksums = state_of(path) };
+    const struct report_about about = {.name = name,
+                                       .started = started,
+                                       .version = LSRD_VERSION,
+                                       .config = config,
+                                       .checksums = state_of(path)};
     report_html_print(data, case_run_bank(run), &about, l, out);
     free(config);
     const bool is_bad = ferror(out) != 0;
@@ -99,9 +100,8 @@ static bool report(const struct arguments *arguments, struct recorded *recorded,
     struct report_data *data = calloc(1, sizeof *data);
     if (!data)
         return err_set(err, ERR_MEMORY, "a report");
-    const struct case_run_sink sink = { .context = data,
-                                        .finding = report_data_finding,
-                                        .sweep = report_data_sweep };
+    const struct case_run_sink sink = {
+        .context = data, .finding = report_data_finding, .sweep = report_data_sweep};
     struct case_run *run = NULL;
     bool ok = report_data_init(data, &recorded->montage, err);
     if (ok) {
@@ -121,16 +121,17 @@ static bool report(const struct arguments *arguments, struct recorded *recorded,
 
 int command_report(int argc, char **argv)
 {
-    struct err err = { 0 };
+    struct err err = {0};
     struct arguments arguments;
     if (!arguments_parse(argc, argv, own_options, &arguments, &err))
         return arguments_fail("report", &err);
     if (arguments.help) {
-        arguments_help("report CASE -o FILE.html",
-                       "One page that prints on two sheets and needs nothing else: course, amplitudes,\n"
-                       "endpoint with its evidence, alarms, marks, configuration. It is made from the\n"
-                       "recorded samples and marks by the detectors, as analyze does.",
-                       own_options);
+        arguments_help(
+            "report CASE -o FILE.html",
+            "One page that prints on two sheets and needs nothing else: course, amplitudes,\n"
+            "endpoint with its evidence, alarms, marks, configuration. It is made from the\n"
+            "recorded samples and marks by the detectors, as analyze does.",
+            own_options);
         return 0;
     }
     bool ok = false;

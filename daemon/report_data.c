@@ -10,7 +10,7 @@ static bool add_channel(struct report_data *d, uint8_t branch, uint16_t channel,
                         enum sweep_role role, struct err *err)
 {
     struct report_channel *c = &d->channels[d->channel_count++];
-    *c = (struct report_channel){ .branch = branch, .channel = channel, .role = role };
+    *c = (struct report_channel){.branch = branch, .channel = channel, .role = role};
     c->sweeps = calloc(REPORT_SWEEPS, sizeof *c->sweeps);
     return c->sweeps ? true : err_set(err, ERR_MEMORY, "a report");
 }
@@ -49,7 +49,8 @@ void report_data_finding(void *context, const struct finding *f, const char *lin
     if (f->type == FINDING_SUMMARY)
         d->summary = f->summary;
     if (f->type == FINDING_CASE || f->type == FINDING_SWEEP || f->type == FINDING_STIMULUS ||
-        f->type == FINDING_SUMMARY || (f->type == FINDING_EMG_EVENT && f->emg_event.kind == EMG_SPIKE))
+        f->type == FINDING_SUMMARY ||
+        (f->type == FINDING_EMG_EVENT && f->emg_event.kind == EMG_SPIKE))
         return;
     if (d->row_count < REPORT_ROWS)
         d->rows[d->row_count++] = *f;
@@ -78,10 +79,9 @@ static void keep_point(struct report_data *d, struct report_channel *c,
         }
         c->points = bigger;
     }
-    c->points[c->point_count++] = (struct report_point){ .sample = v->stimulus_sample,
-                                                         .amplitude_uv = (float)v->amplitude_uv,
-                                                         .is_present =
-                                                             v->present == TRISTATE_YES };
+    c->points[c->point_count++] = (struct report_point){.sample = v->stimulus_sample,
+                                                        .amplitude_uv = (float)v->amplitude_uv,
+                                                        .is_present = v->present == TRISTATE_YES};
 }
 
 void report_data_sweep(void *context, const struct bank_sweep *sweep)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* daemon/report_data.h - what a report needs of a case, collected as the sink of a case_run. All of it
- * is bounded but the sweeps' amplitudes, some ten bytes each. One thread. */
+/* daemon/report_data.h - what a report needs of a case, collected as the sink of a case_run. All of
+ * it is bounded but the sweeps' amplitudes, some ten bytes each. One thread. */
 #ifndef LSRD_DAEMON_REPORT_DATA_H
 #define LSRD_DAEMON_REPORT_DATA_H
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Lays the report out: course, amplitudes, endpoint with evidence, events, alarms, marks, settings. */
+/* Lays the report out: course, amplitudes, endpoint with evidence, events, alarms, marks, settings.
+ */
 #include "daemon/report_html.h"
 
 #include <math.h>
@@ -107,8 +108,10 @@ static void print_evidence(const struct page *p, const struct finding_endpoint *
         fprintf(p->out, " · %s %.0f %%", say(p, "bound"), ceil(v->bound_95 * 100));
     if (isfinite(v->m_ratio))
         fprintf(p->out, " · %s %.0f %%", say(p, "m_wave"), v->m_ratio * 100);
-    fprintf(p->out, "</p><div class=\"two\"><table><tr><th></th><th></th><th>%s</th><th>%s</th>"
-            "<th></th></tr>", say(p, "value"), say(p, "limit"));
+    fprintf(p->out,
+            "</p><div class=\"two\"><table><tr><th></th><th></th><th>%s</th><th>%s</th>"
+            "<th></th></tr>",
+            say(p, "value"), say(p, "limit"));
     for (uint16_t i = 0; i < v->check_count; i++)
         print_check(p, &v->checks[i]);
     fprintf(p->out, "</table><table><tr><th>%s</th><th>%s µV</th><th>%s µV</th></tr>",
@@ -154,7 +157,7 @@ static void print_endpoints(const struct page *p)
 static void print_changes(const struct page *p)
 {
     uint32_t n = 0;
-    open_table(p, "changes", (const char *const[]){ "time", "branch", "state", "because", NULL });
+    open_table(p, "changes", (const char *const[]){"time", "branch", "state", "because", NULL});
     for (uint32_t i = 0; i < p->d->row_count; i++) {
         const struct finding *f = &p->d->rows[i];
         if (f->type != FINDING_ENDPOINT || n++ >= ROWS_PRINTED)
@@ -183,12 +186,11 @@ static double answer_s(const struct page *p, uint32_t from, bool is_acknowledgem
     for (uint32_t i = from + 1; i < p->d->row_count; i++) {
         const struct finding *f = &p->d->rows[i];
         const char *id;
-        const bool answers =
-            is_acknowledgement
-                ? f->type == FINDING_MARK && mark_is(&f->mark, "ack", &id) &&
-                      strcmp(id, code_alarm_id(raised->alarm.id)) == 0
-                : f->type == FINDING_ALARM && !f->alarm.raised &&
-                      is_same_alarm(&f->alarm, &raised->alarm);
+        const bool answers = is_acknowledgement
+                                 ? f->type == FINDING_MARK && mark_is(&f->mark, "ack", &id) &&
+                                       strcmp(id, code_alarm_id(raised->alarm.id)) == 0
+                                 : f->type == FINDING_ALARM && !f->alarm.raised &&
+                                       is_same_alarm(&f->alarm, &raised->alarm);
         if (answers)
             return (double)(f->decided_sample - raised->decided_sample) /
                    p->d->montage->params.rate_hz;
@@ -207,8 +209,9 @@ static void put_seconds_cell(const struct page *p, double seconds)
 static void print_alarms(const struct page *p)
 {
     uint32_t n = 0;
-    open_table(p, "alarms", (const char *const[]){ "time", "alarms", "priority", "channel",
-                                                   "acknowledged", "cleared", NULL });
+    open_table(p, "alarms",
+               (const char *const[]){"time", "alarms", "priority", "channel", "acknowledged",
+                                     "cleared", NULL});
     for (uint32_t i = 0; i < p->d->row_count; i++) {
         const struct finding *f = &p->d->rows[i];
         if (f->type != FINDING_ALARM || !f->alarm.raised || n++ >= ROWS_PRINTED)
@@ -229,7 +232,7 @@ static void print_alarms(const struct page *p)
 static void print_marks(const struct page *p)
 {
     uint32_t n = 0;
-    open_table(p, "marks", (const char *const[]){ "time", "", "by", NULL });
+    open_table(p, "marks", (const char *const[]){"time", "", "by", NULL});
     for (uint32_t i = 0; i < p->d->row_count; i++) {
         const struct finding *f = &p->d->rows[i];
         if (f->type != FINDING_MARK || n++ >= ROWS_PRINTED)
@@ -261,7 +264,8 @@ static void print_sums(const struct page *p)
             html_text(p->out, channel_name(p, i));
             fprintf(p->out, " %.2f s", s->train_s[i]);
         }
-    fprintf(p->out, "</p><p>%s: %s %.0f s", say(p, "not_judged"), say(p, "withheld"), s->withheld_s);
+    fprintf(p->out, "</p><p>%s: %s %.0f s", say(p, "not_judged"), say(p, "withheld"),
+            s->withheld_s);
     for (int i = 0; i < ARTIFACT_KINDS; i++)
         if (s->not_judged_s[i] > 0)
             fprintf(p->out, " · %s %.1f s",
@@ -276,7 +280,8 @@ static void print_style(FILE *out)
           "@page{size:A4;margin:11mm}"
           "body{font:11px/1.35 'Noto Sans','Noto Sans CJK SC','Microsoft YaHei',sans-serif;"
           "max-width:190mm;margin:8mm auto;color:#111}"
-          "h1{font-size:18px;margin:0}h2{font-size:13px;margin:9px 0 3px;border-bottom:1px solid #999}"
+          "h1{font-size:18px;margin:0}h2{font-size:13px;margin:9px 0 3px;border-bottom:1px solid "
+          "#999}"
           "h3{font-size:13px;margin:6px 0 2px}small{font-weight:400;color:#444}p{margin:2px 0}"
           "table{border-collapse:collapse;width:100%}th{text-align:left;font-weight:600;color:#444}"
           "td,th{padding:1px 6px 1px 0;vertical-align:top}tr{break-inside:avoid}"
@@ -291,7 +296,8 @@ static void print_style(FILE *out)
           "stroke-width:.7;opacity:.75}svg,section>h2,.two{break-inside:avoid}h2{break-after:avoid}"
           "pre{font-size:8.5px;line-height:1.25;columns:3;white-space:pre-wrap;margin:2px 0}"
           ".note{border-top:1px solid #999;margin-top:8px;padding-top:3px;color:#444}"
-          "</style>", out);
+          "</style>",
+          out);
 }
 
 static void print_head(const struct page *p, const struct report_about *about)
@@ -331,7 +337,7 @@ static void print_foot(const struct page *p, const struct report_about *about)
 void report_html_print(const struct report_data *d, const struct bank *bank,
                        const struct report_about *about, enum language l, FILE *out)
 {
-    const struct page p = { .d = d, .l = l, .out = out };
+    const struct page p = {.d = d, .l = l, .out = out};
     print_head(&p, about);
     fprintf(out, "<section><h2>%s</h2>", say(&p, "timeline"));
     report_svg_timeline(d, l, out);

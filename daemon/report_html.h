@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* daemon/report_html.h - a case's report as one page of HTML that needs nothing else: for the screen,
- * and for two sheets of paper. */
+/* daemon/report_html.h - a case's report as one page of HTML that needs nothing else: for the
+ * screen, and for two sheets of paper. */
 #ifndef LSRD_DAEMON_REPORT_HTML_H
 #define LSRD_DAEMON_REPORT_HTML_H
 
@@ -10,11 +10,11 @@
 #include "daemon/words.h"
 
 struct report_about {
-    const char *name;       /* of the case */
-    const char *started;    /* empty where nobody knows */
-    const char *version;    /* of the program that makes the report */
-    const char *config;     /* the configuration's text; NULL: defaults */
-    const char *checksums;  /* how the case compares with its own; NULL: has none */
+    const char *name;      /* of the case */
+    const char *started;   /* empty where nobody knows */
+    const char *version;   /* of the program that makes the report */
+    const char *config;    /* the configuration's text; NULL: defaults */
+    const char *checksums; /* how the case compares with its own; NULL: has none */
 };
 
 void report_html_print(const struct report_data *d, const struct bank *bank,

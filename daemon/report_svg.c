@@ -20,12 +20,12 @@ enum {
 };
 
 static const char *const state_colours[ENDPOINT_STATES] = {
-    [ENDPOINT_SETUP] = "#e6e6e6",      [ENDPOINT_BASELINE] = "#cfcfcf",
+    [ENDPOINT_SETUP] = "#e6e6e6",        [ENDPOINT_BASELINE] = "#cfcfcf",
     [ENDPOINT_NOT_ELICITED] = "#b9a7c9", [ENDPOINT_PRESENT] = "#d95f02",
-    [ENDPOINT_ATTENUATED] = "#fdb863", [ENDPOINT_ABSENT] = "#a6cee3",
-    [ENDPOINT_EARLY_LOSS] = "#7570b3", [ENDPOINT_WITHHELD] = "#8c8c8c",
-    [ENDPOINT_REACHED] = "#1f78b4",    [ENDPOINT_RECURRED] = "#b2182b",
-    [ENDPOINT_CONFIRMED] = "#08519c",  [ENDPOINT_REJECTED] = "#e7298a",
+    [ENDPOINT_ATTENUATED] = "#fdb863",   [ENDPOINT_ABSENT] = "#a6cee3",
+    [ENDPOINT_EARLY_LOSS] = "#7570b3",   [ENDPOINT_WITHHELD] = "#8c8c8c",
+    [ENDPOINT_REACHED] = "#1f78b4",      [ENDPOINT_RECURRED] = "#b2182b",
+    [ENDPOINT_CONFIRMED] = "#08519c",    [ENDPOINT_REJECTED] = "#e7298a",
 };
 
 void html_text(FILE *out, const char *text)
@@ -72,7 +72,7 @@ static void rectangle(FILE *out, double x, double y, double width, double height
 /* Minutes on the axis: at most a dozen of them, at round distances. */
 static void axis(const struct report_data *d, double top, double bottom, FILE *out)
 {
-    static const int distances_s[] = { 10, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200 };
+    static const int distances_s[] = {10, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200};
     const double rate = d->montage->params.rate_hz;
     const double length_s = (double)d->summary.samples / rate;
     size_t k = 0;
@@ -80,7 +80,8 @@ static void axis(const struct report_data *d, double top, double bottom, FILE *o
         k++;
     for (int t = 0; t <= length_s; t += distances_s[k]) {
         const double x = x_of(d, (uint64_t)(t * rate));
-        fprintf(out, "<line x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\" class=\"grid\"/>"
+        fprintf(out,
+                "<line x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\" class=\"grid\"/>"
                 "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"middle\" class=\"small\">%d:%02d</text>",
                 x, top, x, bottom, x, bottom + 11, t / 60, t % 60);
     }
@@ -125,8 +126,10 @@ static void draw_phases(const struct report_data *d, double top, double bottom, 
         char code[32];
         snprintf(code, sizeof code, "%.*s", (int)strcspn(phase, " "), phase);
         const double x = x_of(d, d->rows[i].mark.sample);
-        fprintf(out, "<line x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\" class=\"phase\"/>"
-                "<text x=\"%.1f\" y=\"%.1f\" class=\"small\">", x, top - 10, x, bottom, x + 3, top - 3);
+        fprintf(out,
+                "<line x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\" class=\"phase\"/>"
+                "<text x=\"%.1f\" y=\"%.1f\" class=\"small\">",
+                x, top - 10, x, bottom, x + 3, top - 3);
         html_text(out, word_of(l, "phase.", code));
         fputs("</text>", out);
     }
@@ -160,7 +163,8 @@ void report_svg_timeline(const struct report_data *d, enum language l, FILE *out
                     f->alarm.priority == PRIORITY_INFORMATION ? "#1f78b4" : "#b2182b");
         } else if (f->type == FINDING_ARTIFACT) {
             const double x = x_of(d, f->artifact.start_sample);
-            rectangle(out, x, events + 2 * ROW + 5, x_of(d, f->artifact.end_sample) - x, 12, "#999");
+            rectangle(out, x, events + 2 * ROW + 5, x_of(d, f->artifact.end_sample) - x, 12,
+                      "#999");
         }
     }
     draw_phases(d, top, bottom, l, out);
@@ -188,9 +192,8 @@ static void draw_bin(const struct report_data *d, const struct report_point *poi
     }
     qsort(values, n, sizeof *values, compare_floats);
     const double y = TREND - 4 - fmin((double)values[n / 2] * scale, TREND - 8);
-    fprintf(out, "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"2\" %s/>",
-            x_of(d, points[count / 2].sample), y,
-            2 * present >= count ? "fill=\"#d95f02\"" : "fill=\"#fff\" stroke=\"#1f78b4\"");
+    fprintf(out, "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"2\" %s/>", x_of(d, points[count / 2].sample),
+            y, 2 * present >= count ? "fill=\"#d95f02\"" : "fill=\"#fff\" stroke=\"#1f78b4\"");
 }
 
 void report_svg_trend(const struct report_data *d, const struct report_channel *c, FILE *out)
@@ -205,7 +208,8 @@ void report_svg_trend(const struct report_data *d, const struct report_channel *
     fprintf(out, "<svg viewBox=\"0 0 %d %d\">", WIDTH, TREND + 14);
     axis(d, 2, TREND, out);
     label(out, TREND / 2.0, name);
-    fprintf(out, "<text x=\"%d\" y=\"%.1f\" text-anchor=\"end\" class=\"small\">0 .. %.0f µV</text>",
+    fprintf(out,
+            "<text x=\"%d\" y=\"%.1f\" text-anchor=\"end\" class=\"small\">0 .. %.0f µV</text>",
             LEFT - 6, TREND / 2.0 + 13, most);
     for (uint32_t i = 0; i < c->point_count;) {
         const uint64_t bin = c->points[i].sample * BINS / (d->summary.samples + 1);
@@ -257,8 +261,7 @@ void report_svg_overlay(const struct report_data *d, const struct report_channel
     /* From behind the stimulus artifact to where a facial response has long ended; for slow nerves
      * as far as the sweep goes. */
     const double from_ms = 2;
-    const double to_ms =
-        fmax(30, fmin(d->montage->params.response.window.high * 1000 + 5, 120));
+    const double to_ms = fmax(30, fmin(d->montage->params.response.window.high * 1000 + 5, 120));
     double most = 5;
     if (baseline)
         most = fmax(most, largest(baseline, samples, first_ms, step_ms, from_ms, to_ms));
@@ -266,10 +269,12 @@ void report_svg_overlay(const struct report_data *d, const struct report_channel
         most = fmax(most, largest(c->sweeps[i], c->sweep_samples, c->sweep_first_ms, step_ms,
                                   from_ms, to_ms));
     const double scale = (OVERLAY / 2.0 - 6) / most;
-    fprintf(out, "<figure><svg viewBox=\"0 0 %d %d\"><rect width=\"%d\" height=\"%d\" class=\"frame\"/>",
+    fprintf(out,
+            "<figure><svg viewBox=\"0 0 %d %d\"><rect width=\"%d\" height=\"%d\" class=\"frame\"/>",
             OVERLAY_WIDTH, OVERLAY + 14, OVERLAY_WIDTH, OVERLAY);
-    for (int ms = 5; ms < to_ms; ms += to_ms > 60 ? 20 : 5)
-        fprintf(out, "<line x1=\"%.1f\" y1=\"0\" x2=\"%.1f\" y2=\"%d\" class=\"grid\"/><text "
+    for (int ms = 5; ms<to_ms; ms += to_ms> 60 ? 20 : 5)
+        fprintf(out,
+                "<line x1=\"%.1f\" y1=\"0\" x2=\"%.1f\" y2=\"%d\" class=\"grid\"/><text "
                 "x=\"%.1f\" y=\"%d\" class=\"small\" text-anchor=\"middle\">%d ms</text>",
                 (ms - from_ms) / (to_ms - from_ms) * OVERLAY_WIDTH,
                 (ms - from_ms) / (to_ms - from_ms) * OVERLAY_WIDTH, OVERLAY,
@@ -281,5 +286,6 @@ void report_svg_overlay(const struct report_data *d, const struct report_channel
                    scale, "sweep", out);
     fputs("</svg><figcaption>", out);
     html_text(out, d->montage->context.labels[c->channel]);
-    fprintf(out, "%s · ±%.0f µV</figcaption></figure>", c->role == SWEEP_DIRECT ? " (M)" : "", most);
+    fprintf(out, "%s · ±%.0f µV</figcaption></figure>", c->role == SWEEP_DIRECT ? " (M)" : "",
+            most);
 }

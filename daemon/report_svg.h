@@ -11,7 +11,8 @@
 /* Text with what HTML wants escaped. */
 void html_text(FILE *out, const char *text);
 
-/* The endpoint's states of every branch, phases, alarms, trains and time not judged, on one axis. */
+/* The endpoint's states of every branch, phases, alarms, trains and time not judged, on one axis.
+ */
 void report_svg_timeline(const struct report_data *d, enum language l, FILE *out);
 
 /* Amplitude of one channel's valid sweeps on the same axis: filled where there was a response. */

@@ -33,7 +33,8 @@ static bool read_number(const unsigned char *bytes, size_t size, size_t *at, boo
     char *end;
     *value = strtod(text, &end);
     *at = i;
-    return digits > 0 && *end == 0 && i < size && (bytes[i] == TAL_TEXT || bytes[i] == TAL_DURATION);
+    return digits > 0 && *end == 0 && i < size &&
+           (bytes[i] == TAL_TEXT || bytes[i] == TAL_DURATION);
 }
 
 static bool read_times(struct tal_cursor *c, const unsigned char *bytes, size_t size)
@@ -131,11 +132,10 @@ void annotation_from_mark(const struct mark *m, char *text)
 
 static bool is_known_mark(const char *text, size_t size)
 {
-    static const char *const keys[] = { "phase",     "branch", "baseline",   "stimulation",
-                                        "intensity", "tof",    "relaxant",   "anaesthetic",
-                                        "confirm",   "reject", "ack",        "undo",
-                                        "set",       "device", "recording",  "overrun",
-                                        "case",      "note" };
+    static const char *const keys[] = {
+        "phase",    "branch",      "baseline",  "stimulation", "intensity", "tof",
+        "relaxant", "anaesthetic", "confirm",   "reject",      "ack",       "undo",
+        "set",      "device",      "recording", "overrun",     "case",      "note"};
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
         const size_t length = strlen(keys[i]);
         if (size < length || memcmp(text, keys[i], length) != 0)
@@ -153,8 +153,11 @@ static bool is_known_mark(const char *text, size_t size)
 static size_t utf8_length(const unsigned char *text, size_t size)
 {
     const unsigned char c = text[0];
-    const size_t n = c < 0x80 ? 1 : c >= 0xc2 && c < 0xe0 ? 2 : c >= 0xe0 && c < 0xf0 ? 3
-                     : c >= 0xf0 && c < 0xf5 ? 4 : 0;
+    const size_t n = c < 0x80                ? 1
+                     : c >= 0xc2 && c < 0xe0 ? 2
+                     : c >= 0xe0 && c < 0xf0 ? 3
+                     : c >= 0xf0 && c < 0xf5 ? 4
+                                             : 0;
     if (n == 0 || n > size)
         return 0;
     for (size_t i = 1; i < n; i++)

@@ -66,16 +66,17 @@ bool brief_finding(const char *line, size_t size, enum finding_type type, uint64
         const char *name;
         const char *members[4];
     } shown[] = {
-        { FINDING_ARTIFACT, "artifact", { "kind", "channel" } },
-        { FINDING_STIMULUS, "stimulus", { "branch" } },
-        { FINDING_EMG_EVENT, "emg_event", { "kind", "channel" } },
-        { FINDING_ENDPOINT, "endpoint", { "branch", "state", "reason" } },
-        { FINDING_ALARM, "alarm", { "id", "state", "channel", "branch" } },
+        {FINDING_ARTIFACT, "artifact", {"kind", "channel"}},
+        {FINDING_STIMULUS, "stimulus", {"branch"}},
+        {FINDING_EMG_EVENT, "emg_event", {"kind", "channel"}},
+        {FINDING_ENDPOINT, "endpoint", {"branch", "state", "reason"}},
+        {FINDING_ALARM, "alarm", {"id", "state", "channel", "branch"}},
     };
     for (size_t i = 0; i < sizeof shown / sizeof *shown; i++) {
         if (shown[i].type != type)
             continue;
-        size_t n = (size_t)snprintf(out->text, sizeof out->text, ANNOTATION_OWN "%s", shown[i].name);
+        size_t n =
+            (size_t)snprintf(out->text, sizeof out->text, ANNOTATION_OWN "%s", shown[i].name);
         for (size_t k = 0; k < 4 && shown[i].members[k]; k++) {
             size_t length;
             const char *value = member(line, size, shown[i].members[k], &length);

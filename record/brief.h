@@ -13,8 +13,8 @@
 enum { BRIEF_TEXT = 120 };
 
 struct brief {
-    uint64_t sample; /* where it begins */
-    uint64_t frames; /* how long it lasts; 0: a moment */
+    uint64_t sample;       /* where it begins */
+    uint64_t frames;       /* how long it lasts; 0: a moment */
     char text[BRIEF_TEXT]; /* `lsrd:emg_event a_train MENT`; no control characters */
 };
 

@@ -84,7 +84,8 @@ static bool make_directory(struct case_dir *c, const char *root, struct err *err
         if (errno != EEXIST)
             return err_set_os(err, ERR_IO, errno, "cannot make directory %s", c->path);
     }
-    return err_set(err, ERR_IO, "%s: %d cases of that name are there already", c->path, NAMES_TRIED);
+    return err_set(err, ERR_IO, "%s: %d cases of that name are there already", c->path,
+                   NAMES_TRIED);
 }
 
 static bool open_part(struct case_dir *c, uint32_t part, uint64_t first_frame, struct err *err)
@@ -134,9 +135,9 @@ static bool make_files(struct case_dir *c, struct err *err)
 /* A directory that could not be filled would only be in the way: it holds no sample. */
 static void remove_files(struct case_dir *c)
 {
-    static const char *const names[] = { "lsrd.conf", "lsrd.conf.new", "findings.ndjson",
-                                         "alarms.ndjson", "signals.bdf", "case.json",
-                                         "case.json.new" };
+    static const char *const names[] = {"lsrd.conf",     "lsrd.conf.new", "findings.ndjson",
+                                        "alarms.ndjson", "signals.bdf",   "case.json",
+                                        "case.json.new"};
     char path[CASE_PATH + 32];
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         snprintf(path, sizeof path, "%s/%s", c->path, names[i]);

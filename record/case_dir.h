@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* record/case_dir.h - the directory of one case while it is recorded: its name, which is never taken
- * twice, its files, and how they end. Valid at every instant. One thread per case. */
+/* record/case_dir.h - the directory of one case while it is recorded: its name, which is never
+ * taken twice, its files, and how they end. Valid at every instant. One thread per case. */
 #ifndef LSRD_RECORD_CASE_DIR_H
 #define LSRD_RECORD_CASE_DIR_H
 
@@ -16,12 +16,12 @@ enum { CASE_PATH = 1024, CASE_TEXT = 64 };
 
 /* What a case begins with: the bytes of ITEM_CASE_OPEN. */
 struct case_opening {
-    int64_t start_utc_ns;        /* when sample 0 was taken */
-    char name[CASE_TEXT];        /* ends the directory's name (`or1`); empty: none */
-    char site[CASE_TEXT];        /* as configured; goes into case.json and the header */
-    char by[CASE_TEXT];          /* who started it; may be empty */
-    char patient[81];            /* empty unless configured */
-    char version[CASE_TEXT];     /* of the program */
+    int64_t start_utc_ns;    /* when sample 0 was taken */
+    char name[CASE_TEXT];    /* ends the directory's name (`or1`); empty: none */
+    char site[CASE_TEXT];    /* as configured; goes into case.json and the header */
+    char by[CASE_TEXT];      /* who started it; may be empty */
+    char patient[81];        /* empty unless configured */
+    char version[CASE_TEXT]; /* of the program */
     char config_sha256[65];
     struct stream_format format; /* ranges as stream_input_round leaves them */
     uint32_t config_size;
@@ -30,7 +30,8 @@ struct case_opening {
 
 struct case_dir;
 
-/* Makes ROOT/2026-11-23T093000Z-NAME (or -2, -3 ...) and its files; ROOT too where it is missing. */
+/* Makes ROOT/2026-11-23T093000Z-NAME (or -2, -3 ...) and its files; ROOT too where it is missing.
+ */
 struct case_dir *case_dir_create(const char *root, const struct case_opening *opening,
                                  const struct file_ops *ops, struct err *err);
 

@@ -142,8 +142,7 @@ static void print_case(FILE *f, const char *directory, const struct case_opening
     struct tm t;
     gmtime_r(&seconds, &t);
     strftime(stamp, sizeof stamp, "%Y-%m-%dT%H:%M:%S", &t);
-    snprintf(start, sizeof start, "%s.%03dZ", stamp,
-             (int)(o->start_utc_ns % 1000000000 / 1000000));
+    snprintf(start, sizeof start, "%s.%03dZ", stamp, (int)(o->start_utc_ns % 1000000000 / 1000000));
     fputs("{\n", f);
     print_json_member(f, "format", "lsrd.case.v1");
     print_json_member(f, "name", slash ? slash + 1 : directory);

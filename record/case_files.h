@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* record/case_files.h - the small files of a case directory: case.json, checksums.txt, and how a file
- * is replaced so that it is whole at every instant. Internal to record/. */
+/* record/case_files.h - the small files of a case directory: case.json, checksums.txt, and how a
+ * file is replaced so that it is whole at every instant. Internal to record/. */
 #ifndef LSRD_RECORD_CASE_FILES_H
 #define LSRD_RECORD_CASE_FILES_H
 
@@ -16,8 +16,8 @@
 
 enum { CASE_SUMS = 1024, CASE_JSON_BYTES = 32768 };
 
-/* Bytes [from, to) of a file in the directory, and their SHA-256. A header changes until the end, so
- * that it has its own. */
+/* Bytes [from, to) of a file in the directory, and their SHA-256. A header changes until the end,
+ * so that it has its own. */
 struct case_sum {
     char name[32];
     uint64_t from;

@@ -120,7 +120,8 @@ static bool file_read(struct signal_file *base, uint64_t first, uint32_t frames,
             if (width == 3)
                 for (uint32_t i = 0; i < n; i++, b += 3, to += stride)
                     *to = (int32_t)((uint32_t)b[0] << 8 | (uint32_t)b[1] << 16 |
-                                    (uint32_t)b[2] << 24) >> 8;
+                                    (uint32_t)b[2] << 24) >>
+                          8;
             else
                 for (uint32_t i = 0; i < n; i++, b += 2, to += stride)
                     *to = (int16_t)(uint16_t)(b[0] | b[1] << 8);
@@ -145,7 +146,7 @@ static void file_close(struct signal_file *base)
     free(f);
 }
 
-static const struct signal_file_ops edf_ops = { .read = file_read, .close = file_close };
+static const struct signal_file_ops edf_ops = {.read = file_read, .close = file_close};
 
 static bool read_signals(struct edf_file *f, uint64_t size, struct err *err)
 {
@@ -384,8 +385,8 @@ static void name_left_out(const struct edf_file *f, const bool *taken, uint32_t 
         else
             snprintf(why, sizeof why, "%g Hz",
                      f->header.duration_s > 0 ? s->samples / f->header.duration_s : 0);
-        const int n = snprintf(text + length, sizeof text - length, "%s%s (%s)",
-                               length ? ", " : "", s->label, why);
+        const int n = snprintf(text + length, sizeof text - length, "%s%s (%s)", length ? ", " : "",
+                               s->label, why);
         if (unnamed || n < 0 || (size_t)n >= sizeof text - length - 16) {
             text[length] = 0;
             unnamed++;
@@ -437,9 +438,11 @@ bool edf_file_choose(struct edf_file *f, const char *const *labels, uint32_t lab
     for (uint32_t c = 1; ok && c < f->chosen_count; c++) {
         const struct edf_signal *s = &f->signals[f->chosen[c]];
         if (s->samples != f->frames_per_record)
-            ok = err_set(err, ERR_FORMAT, "%s: `%s` has %u samples a record, `%s` %u: must be equal "
-                         "at one rate", f->base.name, s->label, s->samples,
-                         f->signals[f->chosen[0]].label, f->frames_per_record);
+            ok = err_set(err, ERR_FORMAT,
+                         "%s: `%s` has %u samples a record, `%s` %u: must be equal "
+                         "at one rate",
+                         f->base.name, s->label, s->samples, f->signals[f->chosen[0]].label,
+                         f->frames_per_record);
     }
     f->base.frames = f->records * f->frames_per_record;
     if (ok)
@@ -484,7 +487,7 @@ bool edf_file_annotations(struct edf_file *f, edf_visit *visit, void *context, u
             const unsigned char *bytes = annotation_bytes(f, record, f->offsets[i], size, err);
             if (!bytes)
                 return false;
-            struct tal_cursor cursor = { 0 };
+            struct tal_cursor cursor = {0};
             struct annotation a;
             enum tal_result result;
             while ((result = tal_next(&cursor, bytes, size, &a)) == TAL_FOUND)

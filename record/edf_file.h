@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* record/edf_file.h - one EDF, EDF+, BDF or BDF+ file: its header, annotations and frames, in bounded
- * memory whatever its size. One thread per file. Internal to record/. */
+/* record/edf_file.h - one EDF, EDF+, BDF or BDF+ file: its header, annotations and frames, in
+ * bounded memory whatever its size. One thread per file. Internal to record/. */
 #ifndef LSRD_RECORD_EDF_FILE_H
 #define LSRD_RECORD_EDF_FILE_H
 
@@ -31,7 +31,8 @@ struct signal_file *edf_file_base(struct edf_file *f);
 uint32_t edf_file_frames_per_record(const struct edf_file *f);
 
 /* Calls visit for every annotation in the order of the file, the records' clocks included. visit
- * returns false to stop, with err set. A broken TAL ends its record's annotations and is counted. */
+ * returns false to stop, with err set. A broken TAL ends its record's annotations and is counted.
+ */
 typedef bool edf_visit(void *context, uint64_t record, const struct annotation *a, struct err *err);
 bool edf_file_annotations(struct edf_file *f, edf_visit *visit, void *context, uint64_t *broken,
                           struct err *err);

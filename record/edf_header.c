@@ -50,8 +50,8 @@ bool edf_header_parse(const unsigned char bytes[EDF_BLOCK], const char *name, st
                       struct err *err)
 {
     memset(h, 0, sizeof *h);
-    static const unsigned char bdf_version[8] = { 0xff, 'B', 'I', 'O', 'S', 'E', 'M', 'I' };
-    static const unsigned char edf_version[8] = { '0', ' ', ' ', ' ', ' ', ' ', ' ', ' ' };
+    static const unsigned char bdf_version[8] = {0xff, 'B', 'I', 'O', 'S', 'E', 'M', 'I'};
+    static const unsigned char edf_version[8] = {'0', ' ', ' ', ' ', ' ', ' ', ' ', ' '};
     h->is_bdf = memcmp(bytes, bdf_version, 8) == 0;
     if (!h->is_bdf && memcmp(bytes, edf_version, 8) != 0)
         return err_set(err, ERR_FORMAT,
@@ -96,13 +96,13 @@ struct field {
     size_t offset; /* within each signal's 256 bytes, were they together */
     size_t width;
 };
-static const struct field label_field = { "label", 0, 16 };
-static const struct field dimension_field = { "dimension", 96, 8 };
-static const struct field physical_min_field = { "physical minimum", 104, 8 };
-static const struct field physical_max_field = { "physical maximum", 112, 8 };
-static const struct field digital_min_field = { "digital minimum", 120, 8 };
-static const struct field digital_max_field = { "digital maximum", 128, 8 };
-static const struct field samples_field = { "samples a record", 216, 8 };
+static const struct field label_field = {"label", 0, 16};
+static const struct field dimension_field = {"dimension", 96, 8};
+static const struct field physical_min_field = {"physical minimum", 104, 8};
+static const struct field physical_max_field = {"physical maximum", 112, 8};
+static const struct field digital_min_field = {"digital minimum", 120, 8};
+static const struct field digital_max_field = {"digital maximum", 128, 8};
+static const struct field samples_field = {"samples a record", 216, 8};
 
 /* The header holds one field of all signals, then the next field of all signals. */
 static size_t field_at(const struct edf_header *h, const struct field *f, uint32_t index)
@@ -157,8 +157,10 @@ bool edf_signal_parse(const struct edf_header *h, const unsigned char *bytes, ui
     int64_t samples;
     const size_t at = field_at(h, &samples_field, index);
     if (!field_whole(bytes + at, samples_field.width, &samples, text) || samples < 1)
-        return err_set(err, ERR_FORMAT, "%s: byte %zu: signal %u `%s`: `%s` samples a record: must "
-                       "be 1 or more", name, at, index + 1, s->label, text);
+        return err_set(err, ERR_FORMAT,
+                       "%s: byte %zu: signal %u `%s`: `%s` samples a record: must "
+                       "be 1 or more",
+                       name, at, index + 1, s->label, text);
     s->samples = (uint32_t)samples;
 
     /* A micro sign in Latin-1 or UTF-8 has become one or two '?'. */
@@ -197,7 +199,7 @@ double edf_dimension_uv(const char *dimension)
     static const struct {
         const char *name;
         double uv;
-    } units[] = { { "uV", 1 }, { "mV", 1e3 }, { "V", 1e6 }, { "nV", 1e-3 } };
+    } units[] = {{"uV", 1}, {"mV", 1e3}, {"V", 1e6}, {"nV", 1e-3}};
     for (size_t i = 0; i < sizeof units / sizeof *units; i++)
         if (strcmp(dimension, units[i].name) == 0)
             return units[i].uv;

@@ -45,7 +45,7 @@ struct edf_signal {
     int32_t digital_max;
     uint32_t samples;    /* a record, 1 to 99999999 */
     bool is_annotations; /* holds TALs instead of samples */
-    char fault[96];      /* empty, or why its samples cannot be used: what, and what would be right */
+    char fault[96]; /* empty, or why its samples cannot be used: what, and what would be right */
 };
 
 /* bytes: the first EDF_BLOCK of a file. name: for the error, which says what is wrong and what

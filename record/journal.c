@@ -9,7 +9,7 @@
 
 void journal_init(struct journal *j)
 {
-    *j = (struct journal){ .fd = -1 };
+    *j = (struct journal){.fd = -1};
 }
 
 bool journal_open(struct journal *j, const char *path, const struct file_ops *ops, struct err *err)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* record/journal.h - a text file that only grows, line by line. Lines that the disk does not take wait
- * in memory. One thread per journal. */
+/* record/journal.h - a text file that only grows, line by line. Lines that the disk does not take
+ * wait in memory. One thread per journal. */
 #ifndef LSRD_RECORD_JOURNAL_H
 #define LSRD_RECORD_JOURNAL_H
 
@@ -30,7 +30,8 @@ void journal_init(struct journal *j); /* closed */
 bool journal_open(struct journal *j, const char *path, const struct file_ops *ops, struct err *err);
 /* One or more whole lines; kept until journal_write puts them into the file. */
 void journal_add(struct journal *j, const void *lines, size_t size);
-/* Hands what waits to the system (write(2), no sync). False with err set: the rest goes on waiting. */
+/* Hands what waits to the system (write(2), no sync). False with err set: the rest goes on waiting.
+ */
 bool journal_write(struct journal *j, struct err *err);
 void journal_close(struct journal *j); /* what still waits is lost; copes with a closed one */
 

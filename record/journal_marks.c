@@ -62,7 +62,7 @@ static bool add_mark(struct journal_marks *m, const char *line, struct err *err)
 bool journal_marks_read(struct journal_marks *m, const char *directory, uint32_t known,
                         struct err *err)
 {
-    *m = (struct journal_marks){ 0 };
+    *m = (struct journal_marks){0};
     char path[CASE_PATH + 32];
     snprintf(path, sizeof path, "%s/findings.ndjson", directory);
     FILE *f = fopen(path, "re");
@@ -91,5 +91,5 @@ bool journal_marks_read(struct journal_marks *m, const char *directory, uint32_t
 void journal_marks_free(struct journal_marks *m)
 {
     free(m->list);
-    *m = (struct journal_marks){ 0 };
+    *m = (struct journal_marks){0};
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* record/journal_marks.h - the marks that a case's journal holds, for repairs: a kill may leave a mark
- * in the journal whose record of the signal file was never written. Internal to record/. */
+/* record/journal_marks.h - the marks that a case's journal holds, for repairs: a kill may leave a
+ * mark in the journal whose record of the signal file was never written. Internal to record/. */
 #ifndef LSRD_RECORD_JOURNAL_MARKS_H
 #define LSRD_RECORD_JOURNAL_MARKS_H
 

@@ -43,7 +43,7 @@ static bool repair_one(void *context, const char *directory)
 {
     struct keeper *k = context;
     struct case_repair report;
-    struct err err = { 0 };
+    struct err err = {0};
     if (case_repair(directory, k->ops, &k->stop, &report, &err)) {
         if (report.before == CASE_INTERRUPTED && report.rate_hz)
             log_warn("record", "repaired=%s length_s=%.1f bytes_cut=%llu marks_restored=%u",
@@ -59,7 +59,7 @@ static bool repair_one(void *context, const char *directory)
 static void *run(void *argument)
 {
     struct keeper *k = argument;
-    struct err err = { 0 };
+    struct err err = {0};
     setpriority(PRIO_PROCESS, (id_t)gettid(), 19); /* of this thread alone, on Linux */
     if (!cases_walk(k->root, repair_one, k, &err))
         log_error("record", "%s", err.text);

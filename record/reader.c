@@ -17,8 +17,8 @@
 
 /* Bounds of what a file may make us keep. A three-hour case has some hundred of each. */
 enum {
-    PARTS = 256,          /* files of a case directory */
-    STRETCHES = 1 << 17,  /* of frames without a break */
+    PARTS = 256,         /* files of a case directory */
+    STRETCHES = 1 << 17, /* of frames without a break */
     MARKS = 1 << 16,
     MARK_BYTES = 8 << 20, /* all marks' texts */
 };
@@ -116,8 +116,7 @@ static bool add_mark(struct recording *r, const struct mark *m, struct err *err)
     if (!grow((void **)&r->marks, r->mark_count, sizeof *r->marks, err))
         return false;
     r->marks[r->mark_count] = (struct kept_mark){
-        .sample = m->sample, .order = r->mark_count, .text = (uint32_t)r->arena_used
-    };
+        .sample = m->sample, .order = r->mark_count, .text = (uint32_t)r->arena_used};
     r->mark_count++;
     memcpy(r->arena + r->arena_used, m->text, text);
     memcpy(r->arena + r->arena_used + text, m->by, by);
@@ -140,9 +139,9 @@ struct scan {
     struct recording *r;
     struct edf_file *file;
     uint32_t part;
-    uint64_t base;        /* index of the part's first frame */
-    double first_onset_s; /* of record 0 */
-    uint64_t next_record; /* whose clock has not been seen */
+    uint64_t base;          /* index of the part's first frame */
+    double first_onset_s;   /* of record 0 */
+    uint64_t next_record;   /* whose clock has not been seen */
     struct stretch *blocks; /* as the clocks say, before lost frames are taken out */
     uint32_t block_count;
     struct lost *lost;
@@ -172,7 +171,7 @@ static bool visit_clock(struct scan *s, uint64_t record, const struct annotation
     if (!has_breaks)
         return true;
     const uint32_t frames = edf_file_frames_per_record(s->file);
-    struct stretch next = { .frames = frames, .first = record * frames, .part = s->part };
+    struct stretch next = {.frames = frames, .first = record * frames, .part = s->part};
     if (!index_of(s, a->onset_s, &next.start))
         return err_set(err, ERR_FORMAT, "%s: record %llu starts at %g s: must be below 9e15 frames",
                        name, (unsigned long long)record, a->onset_s);
@@ -182,9 +181,9 @@ static bool visit_clock(struct scan *s, uint64_t record, const struct annotation
         if (next.start + 1 < expected)
             return err_set(err, ERR_FORMAT,
                            "%s: record %llu starts at %.9g s, before the end of the record before "
-                           "it: must be %.9g s or later", name, (unsigned long long)record,
-                           a->onset_s, (double)(expected - s->base) / s->r->format.rate_hz +
-                                           s->first_onset_s);
+                           "it: must be %.9g s or later",
+                           name, (unsigned long long)record, a->onset_s,
+                           (double)(expected - s->base) / s->r->format.rate_hz + s->first_onset_s);
         if (next.start <= expected + 1 && last->first + last->frames == next.first) {
             last->frames += frames; /* a frame more or less is rounding */
             return true;
@@ -216,7 +215,7 @@ static bool visit_lost(struct scan *s, const struct annotation *a, struct err *e
                        edf_file_base(s->file)->name, STRETCHES);
     if (!grow((void **)&s->lost, s->lost_count, sizeof *s->lost, err))
         return false;
-    s->lost[s->lost_count++] = (struct lost){ start, end };
+    s->lost[s->lost_count++] = (struct lost){start, end};
     return true;
 }
 
@@ -233,8 +232,7 @@ static bool visit(void *context, uint64_t record, const struct annotation *a, st
         return visit_lost(s, a, err);
     uint64_t sample;
     struct mark m;
-    if (!index_of(s, a->onset_s, &sample) ||
-        !annotation_to_mark(a->text, a->text_size, sample, &m))
+    if (!index_of(s, a->onset_s, &sample) || !annotation_to_mark(a->text, a->text_size, sample, &m))
         return true;
     return add_mark(s->r, &m, err);
 }
@@ -293,10 +291,8 @@ static bool scan_annotations(struct scan *s, struct err *err)
     if (h->continuity != EDF_DISCONTINUOUS) {
         if (!grow((void **)&s->blocks, 0, sizeof *s->blocks, err))
             return false;
-        s->blocks[s->block_count++] =
-            (struct stretch){ .start = s->base,
-                              .frames = edf_file_base(s->file)->frames,
-                              .part = s->part };
+        s->blocks[s->block_count++] = (struct stretch){
+            .start = s->base, .frames = edf_file_base(s->file)->frames, .part = s->part};
     }
     return add_blocks(s, err);
 }
@@ -328,7 +324,7 @@ static bool add_edf(struct recording *r, const char *path, const struct recordin
         edf_file_base(f)->ops->close(edf_file_base(f));
         return true;
     }
-    struct scan s = { .r = r, .file = f, .part = r->part_count };
+    struct scan s = {.r = r, .file = f, .part = r->part_count};
     r->parts[r->part_count++] = edf_file_base(f);
     const struct edf_header *h = edf_file_header(f);
     const char *name = edf_file_base(f)->name;
@@ -345,8 +341,10 @@ static bool add_edf(struct recording *r, const char *path, const struct recordin
         const struct stretch *last = &r->stretches[r->stretch_count - 1];
         s.base = case_first_frame(h->recording);
         if (!same_format(&r->format, format))
-            ok = err_set(err, ERR_FORMAT, "%s: channels differ from those of signals.bdf: must be "
-                         "the same", name);
+            ok = err_set(err, ERR_FORMAT,
+                         "%s: channels differ from those of signals.bdf: must be "
+                         "the same",
+                         name);
         else if (s.base < last->start + last->frames)
             ok = err_set(err, ERR_FORMAT, "%s: first_frame=%llu: must be %llu or more", name,
                          (unsigned long long)s.base,
@@ -354,9 +352,9 @@ static bool add_edf(struct recording *r, const char *path, const struct recordin
     } else if (ok) {
         s.base = is_case ? case_first_frame(h->recording) : 0;
         snprintf(r->kind, sizeof r->kind, "%s%s", h->is_bdf ? "BDF" : "EDF",
-                 h->continuity == EDF_PLAIN         ? ""
+                 h->continuity == EDF_PLAIN        ? ""
                  : h->continuity == EDF_CONTINUOUS ? "+C"
-                                                    : "+D");
+                                                   : "+D");
         memcpy(r->info.start_date, h->start_date, sizeof h->start_date);
         memcpy(r->info.start_time, h->start_time, sizeof h->start_time);
     }
@@ -376,7 +374,7 @@ static bool add_wav(struct recording *r, const char *path, const struct recordin
         return false;
     r->parts[r->part_count++] = f;
     snprintf(r->kind, sizeof r->kind, "WAV");
-    return add_stretch(r, (struct stretch){ .frames = f->frames }, err);
+    return add_stretch(r, (struct stretch){.frames = f->frames}, err);
 }
 
 static bool is_wav(const char *path)
@@ -433,7 +431,7 @@ static bool open_path(struct recording *r, const char *path, const struct record
 struct recording *recording_open(const char *path, const struct recording_options *options,
                                  struct err *err)
 {
-    static const struct recording_options plain = { 0 };
+    static const struct recording_options plain = {0};
     struct recording *r = calloc(1, sizeof *r);
     if (!r) {
         err_set(err, ERR_MEMORY, "%s", path);
@@ -509,8 +507,7 @@ static void take_marks(struct recording *r, struct sample_block *out, uint64_t u
     }
 }
 
-enum recording_result recording_read(struct recording *r, struct sample_block *out,
-                                     struct err *err)
+enum recording_result recording_read(struct recording *r, struct sample_block *out, struct err *err)
 {
     return recording_read_some(r, BLOCK_FRAMES, out, err);
 }

@@ -28,11 +28,11 @@ void recording_close(struct recording *r); /* takes NULL */
 const struct stream_format *recording_format(const struct recording *r);
 
 struct recording_info {
-    const char *kind;      /* `BDF+C`, `WAV`, ... */
-    char start_date[9];    /* dd.mm.yy and hh.mm.ss as the header has them; empty where it has none */
+    const char *kind;   /* `BDF+C`, `WAV`, ... */
+    char start_date[9]; /* dd.mm.yy and hh.mm.ss as the header has them; empty where it has none */
     char start_time[9];
-    const char *config;    /* path of the case directory's lsrd.conf; NULL where there is none */
-    uint64_t length;       /* index behind the last frame */
+    const char *config; /* path of the case directory's lsrd.conf; NULL where there is none */
+    uint64_t length;    /* index behind the last frame */
     uint32_t marks;
 };
 const struct recording_info *recording_info(const struct recording *r);
@@ -47,8 +47,9 @@ enum recording_result {
     RECORDING_FAILED, /* err says why */
 };
 
-/* Fills first_index, frames (up to BLOCK_FRAMES), channels, stride, marks and counts; out->counts is
- * the caller's: room for BLOCK_FRAMES frames of block_stride(channels). captured_ns becomes 0. */
+/* Fills first_index, frames (up to BLOCK_FRAMES), channels, stride, marks and counts; out->counts
+ * is the caller's: room for BLOCK_FRAMES frames of block_stride(channels). captured_ns becomes 0.
+ */
 enum recording_result recording_read(struct recording *r, struct sample_block *out,
                                      struct err *err);
 

@@ -17,7 +17,7 @@
 #include "record/syncer.h"
 
 enum {
-    RING_BYTES = 32 << 20,
+    RING_BYTES = 16 << 20,
     TICK_MS = 100,
     RESUME_BYTES = 4 << 20, /* room that must be there before a case is tried to be made again */
 };
@@ -87,8 +87,8 @@ static void publish_free(struct recorder *r)
         return;
     atomic_store(&r->free_bytes, bytes);
     if (r->open_case)
-        atomic_store(&r->free_s, (int64_t)(bytes / writer_bytes_per_second(
-                                                       case_dir_writer(r->open_case))));
+        atomic_store(&r->free_s,
+                     (int64_t)(bytes / writer_bytes_per_second(case_dir_writer(r->open_case))));
 }
 
 /* Whether it is worth trying a disk that refused. */
@@ -111,7 +111,7 @@ static bool has_room(struct recorder *r)
 
 static void begin_case(struct recorder *r, const struct case_opening *opening)
 {
-    struct err err = { 0 };
+    struct err err = {0};
     r->open_case = case_dir_create(r->directory, opening, r->ops, &err);
     if (!r->open_case) {
         refuse(r, &err);
@@ -145,7 +145,7 @@ static void forget_case(struct recorder *r)
 
 static void end_case(struct recorder *r)
 {
-    struct err err = { 0 };
+    struct err err = {0};
     r->is_closing = true;
     if (!r->open_case)
         return; /* is still to be made */
@@ -170,7 +170,7 @@ static void abandon_case(struct recorder *r)
 static void take_samples(struct recorder *r, const struct item *item)
 {
     struct item_samples head;
-    struct err err = { 0 };
+    struct err err = {0};
     memcpy(&head, item->bytes, sizeof head);
     const int32_t *counts = (const int32_t *)(const void *)(item->bytes + sizeof head);
     if (head.first_index + head.frames > r->expected)
@@ -262,7 +262,7 @@ static void drain(struct recorder *r)
     }
     if (!r->open_case)
         return;
-    struct err err = { 0 };
+    struct err err = {0};
     if (!r->is_refused && !case_dir_write(r->open_case, &err))
         refuse(r, &err);
     if (!writer_has_queued(case_dir_writer(r->open_case)))
@@ -273,7 +273,7 @@ static void drain(struct recorder *r)
 
 static void try_again(struct recorder *r)
 {
-    struct err err = { 0 };
+    struct err err = {0};
     if (!has_room(r))
         return;
     if (r->waiting_case) {
@@ -315,8 +315,8 @@ static void tick(struct recorder *r)
         try_again(r);
     if (!r->open_case)
         return;
-    const int files[] = { writer_fd(case_dir_writer(r->open_case)),
-                          case_dir_findings(r->open_case)->fd, case_dir_alarms(r->open_case)->fd };
+    const int files[] = {writer_fd(case_dir_writer(r->open_case)),
+                         case_dir_findings(r->open_case)->fd, case_dir_alarms(r->open_case)->fd};
     heed_sync(r, syncer_errno(&r->syncer));
     syncer_request(&r->syncer, files, sizeof files / sizeof *files);
 }
@@ -324,7 +324,7 @@ static void tick(struct recorder *r)
 static void *run(void *argument)
 {
     struct recorder *r = argument;
-    struct pollfd wait = { .fd = r->wake.fd, .events = POLLIN };
+    struct pollfd wait = {.fd = r->wake.fd, .events = POLLIN};
     for (;;) {
         poll(&wait, 1, TICK_MS);
         wake_clear(&r->wake);
@@ -360,6 +360,7 @@ static bool start(struct recorder *r, const struct recorder_options *o, struct e
     if (failed)
         return err_set_os(err, ERR_IO, failed, "record thread");
     r->is_running = true;
+    pthread_setname_np(r->thread, "lsrd-record");
     return true;
 }
 
@@ -425,9 +426,8 @@ bool recorder_open_case(struct recorder *r, const struct case_opening *opening)
 
 bool recorder_samples(struct recorder *r, const struct sample_block *block)
 {
-    const struct item_samples head = { .first_index = block->first_index,
-                                       .frames = block->frames,
-                                       .channels = block->channels };
+    const struct item_samples head = {
+        .first_index = block->first_index, .frames = block->frames, .channels = block->channels};
     const size_t size = sizeof head + (size_t)block->frames * block->channels * sizeof(int32_t);
     const size_t filled = atomic_load_explicit(&r->ring.produced, memory_order_relaxed) -
                           atomic_load_explicit(&r->ring.consumed, memory_order_acquire);

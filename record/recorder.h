@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* record/recorder.h - the record thread: takes items from its ring and writes the case. Nobody waits
- * for it: a slow disk fills the ring, a full one stops the recording until there is room. */
+/* record/recorder.h - the record thread: takes items from its ring and writes the case. Nobody
+ * waits for it: a slow disk fills the ring, a full one stops the recording until there is room. */
 #ifndef LSRD_RECORD_RECORDER_H
 #define LSRD_RECORD_RECORDER_H
 
@@ -24,7 +24,7 @@ struct recorder;
 
 struct recorder_options {
     const char *directory;      /* under which cases are made; created where missing */
-    size_t ring_bytes;          /* 0: 32 MiB, half a minute of 8 channels at 20 kHz */
+    size_t ring_bytes;          /* 0: 16 MiB, twenty seconds of 8 channels at 20 kHz */
     const struct file_ops *ops; /* NULL: the system's */
 };
 
@@ -53,21 +53,21 @@ void recorder_wake(struct recorder *r);
 
 /* ---- any thread ---- */
 enum recorder_state {
-    RECORDER_IDLE,      /* no case */
+    RECORDER_IDLE, /* no case */
     RECORDER_RECORDING,
-    RECORDER_STOPPED,   /* a case is open and the disk refuses: os_errno says how */
+    RECORDER_STOPPED, /* a case is open and the disk refuses: os_errno says how */
 };
 
 struct recorder_status {
     enum recorder_state state;
     int os_errno;
-    int64_t free_s;          /* recording time left at the present rate; -1: not known yet */
-    uint64_t free_bytes;     /* of the disk under the directory */
-    uint64_t next_sample;    /* index behind the last sample written */
-    uint64_t lost_frames;    /* of this case, refused by the disk or dropped before the ring */
-    uint64_t marks_written;  /* marks handed to the system since the recorder was made: a command
-                              * whose mark was the n-th is safe from a kill once this is n */
-    uint64_t lines_dropped;  /* journal lines that found no room in memory while the disk refused */
+    int64_t free_s;         /* recording time left at the present rate; -1: not known yet */
+    uint64_t free_bytes;    /* of the disk under the directory */
+    uint64_t next_sample;   /* index behind the last sample written */
+    uint64_t lost_frames;   /* of this case, refused by the disk or dropped before the ring */
+    uint64_t marks_written; /* marks handed to the system since the recorder was made: a command
+                             * whose mark was the n-th is safe from a kill once this is n */
+    uint64_t lines_dropped; /* journal lines that found no room in memory while the disk refused */
     uint64_t cases_closed;
 };
 struct recorder_status recorder_status(const struct recorder *r);

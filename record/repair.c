@@ -18,7 +18,7 @@
 #include "record/journal_marks.h"
 #include "record/reader.h"
 
-const char *const case_state_names[] = { "recording", "interrupted", "repaired", "closed" };
+const char *const case_state_names[] = {"recording", "interrupted", "repaired", "closed"};
 
 enum { PARTS = 256 };
 
@@ -93,7 +93,7 @@ static void part_close(struct part *p)
 
 static bool part_open(struct part *p, const char *directory, uint32_t number, struct err *err)
 {
-    struct remarks ignored = { 0 };
+    struct remarks ignored = {0};
     p->fd = -1;
     case_part_path(directory, number, p->path, sizeof p->path);
     p->file = edf_file_open(p->path, &ignored, err);
@@ -102,7 +102,8 @@ static bool part_open(struct part *p, const char *directory, uint32_t number, st
     const struct edf_header *h = edf_file_header(p->file);
     const struct edf_signal *last = edf_file_signal(p->file, h->signals - 1);
     if (!strstr(h->recording, " lsrd_") || !last->is_annotations || h->signals < 2)
-        return err_set(err, ERR_FORMAT, "%s: was not recorded by lsrd: must not be changed", p->path);
+        return err_set(err, ERR_FORMAT, "%s: was not recorded by lsrd: must not be changed",
+                       p->path);
     p->fd = open(p->path, O_RDWR | O_CLOEXEC);
     if (p->fd < 0)
         return err_set_os(err, ERR_IO, errno, "cannot open %s", p->path);
@@ -121,7 +122,7 @@ static bool record_is_whole(const struct part *p, uint64_t record)
     const uint64_t at = h->header_bytes + (record + 1) * p->record_bytes - p->tal_bytes;
     if (pread(p->fd, bytes, size, (off_t)at) != (ssize_t)size)
         return false;
-    struct tal_cursor cursor = { 0 };
+    struct tal_cursor cursor = {0};
     struct annotation a;
     if (tal_next(&cursor, bytes, size, &a) != TAL_FOUND || !a.is_clock)
         return false;
@@ -150,14 +151,14 @@ static bool part_trim(struct part *p, const struct file_ops *ops, struct case_re
         p->records--;
         report->records_cut++;
     }
-    const uint64_t size =
-        edf_file_header(p->file)->header_bytes + p->records * p->record_bytes;
+    const uint64_t size = edf_file_header(p->file)->header_bytes + p->records * p->record_bytes;
     if (ops->ftruncate(p->fd, (off_t)size) != 0)
         return err_set_os(err, ERR_IO, errno, "cannot shorten %s", p->path);
     return part_write_count(p, ops, err);
 }
 
-/* Adds one record without samples, annotated as lost, that carries marks; returns how many fitted. */
+/* Adds one record without samples, annotated as lost, that carries marks; returns how many fitted.
+ */
 static bool part_add_marks(struct part *p, const struct mark *marks, uint32_t count,
                            uint32_t *added, const struct file_ops *ops, struct err *err)
 {
@@ -226,7 +227,8 @@ static bool trim_lines(const char *directory, const char *name, const struct fil
     report->line_bytes_cut += (uint64_t)(st.st_size - keep);
     const bool synced = ops->fdatasync(fd) == 0;
     close(fd);
-    return ok && synced ? true : err_set_os(err, ERR_IO, ok ? errno : why, "cannot repair %s", path);
+    return ok && synced ? true
+                        : err_set_os(err, ERR_IO, ok ? errno : why, "cannot repair %s", path);
 }
 
 /* Puts marks that only the journal has behind the last record. */
@@ -261,7 +263,7 @@ static bool restore_marks(struct part *last, const char *directory, const struct
 static bool repair_signals(const char *directory, const struct file_ops *ops,
                            struct case_repair *report, uint32_t *parts, struct err *err)
 {
-    struct part last = { .fd = -1 };
+    struct part last = {.fd = -1};
     bool ok = true;
     for (*parts = 0; ok && *parts < PARTS; (*parts)++) {
         struct part p;
@@ -298,7 +300,7 @@ static bool sum_all(const char *directory, uint32_t parts, const struct file_ops
     bool ok = true;
     for (uint32_t i = 1; ok && i <= parts; i++) {
         char path[CASE_PATH + 32];
-        struct remarks ignored = { 0 };
+        struct remarks ignored = {0};
         case_part_path(directory, i, path, sizeof path);
         struct edf_file *f = edf_file_open(path, &ignored, err);
         ok = f != NULL;
@@ -310,7 +312,7 @@ static bool sum_all(const char *directory, uint32_t parts, const struct file_ops
         ok = case_sums_of_file(sums, directory, name, 0, header, stop, err) &&
              case_sums_of_file(sums, directory, name, header, UINT64_MAX, stop, err);
     }
-    static const char *const names[] = { "findings.ndjson", "alarms.ndjson", "lsrd.conf" };
+    static const char *const names[] = {"findings.ndjson", "alarms.ndjson", "lsrd.conf"};
     for (size_t i = 0; ok && i < 3; i++)
         if (has_file(directory, names[i]))
             ok = case_sums_of_file(sums, directory, names[i], 0, UINT64_MAX, stop, err);
@@ -335,7 +337,8 @@ bool case_repair(const char *directory, const struct file_ops *ops, const _Atomi
                     trim_lines(directory, "alarms.ndjson", ops, report, err) &&
                     repair_signals(directory, ops, report, &parts, err) &&
                     case_json_end(directory, "repaired", report->length, ops, err) &&
-                    sum_all(directory, parts, ops, stop, err) && case_directory_sync(directory, ops, err);
+                    sum_all(directory, parts, ops, stop, err) &&
+                    case_directory_sync(directory, ops, err);
     close(lock);
     return ok;
 }

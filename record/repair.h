@@ -35,8 +35,8 @@ struct case_repair {
 };
 
 /* Brings an interrupted case in order: whole records, their count, whole lines, marks that only the
- * journal had, checksums, case.json. Touches nothing else, and nothing of any other case. stop (may be NULL) ends
- * it early, as a failure: the case is then still an interrupted one. */
+ * journal had, checksums, case.json. Touches nothing else, and nothing of any other case. stop (may
+ * be NULL) ends it early, as a failure: the case is then still an interrupted one. */
 bool case_repair(const char *directory, const struct file_ops *ops, const _Atomic bool *stop,
                  struct case_repair *report, struct err *err);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* record/syncer.h - a thread that makes written bytes durable, so that whoever writes never waits for
- * a slow disk. */
+/* record/syncer.h - a thread that makes written bytes durable, so that whoever writes never waits
+ * for a slow disk. */
 #ifndef LSRD_RECORD_SYNCER_H
 #define LSRD_RECORD_SYNCER_H
 

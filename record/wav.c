@@ -72,7 +72,7 @@ static void wav_close(struct signal_file *base)
     free(f);
 }
 
-static const struct signal_file_ops wav_ops = { .read = wav_read, .close = wav_close };
+static const struct signal_file_ops wav_ops = {.read = wav_read, .close = wav_close};
 
 static bool open_sound(struct wav_file *f, const char *path, SF_INFO *info, struct err *err)
 {
@@ -104,7 +104,7 @@ struct signal_file *wav_open(const char *path, double full_scale_uv, struct stre
     }
     f->base.ops = &wav_ops;
     f->base.name = name;
-    SF_INFO info = { 0 };
+    SF_INFO info = {0};
     if (!open_sound(f, path, &info, err)) {
         wav_close(&f->base);
         return NULL;

@@ -14,10 +14,11 @@
 #include "record/edf_header.h"
 
 enum {
-    TAL_SAMPLES = 400,    /* 1200 bytes a record: clock, lost stretches, and two of the longest marks */
-    LOST_A_RECORD = 8,    /* lost stretches that a record can annotate, */
-    LOST_BYTES = 48,      /* each of at most this size, */
-    CLOCK_BYTES = 32,     /* behind the record's clock */
+    TAL_SAMPLES =
+        400, /* 1200 bytes a record: clock, lost stretches, and two of the longest marks */
+    LOST_A_RECORD = 8, /* lost stretches that a record can annotate, */
+    LOST_BYTES = 48,   /* each of at most this size, */
+    CLOCK_BYTES = 32,  /* behind the record's clock */
     QUEUE_BYTES = 1 << 18,
     QUEUE_RESERVE = 1 << 16, /* of it for marks alone */
 };
@@ -39,8 +40,8 @@ struct writer {
     unsigned char *header; /* as written */
     unsigned char *record; /* being assembled */
     size_t record_bytes;
-    uint64_t records;   /* written */
-    uint32_t fill;      /* frames in the record being assembled */
+    uint64_t records;                    /* written */
+    uint32_t fill;                       /* frames in the record being assembled */
     struct span lost[LOST_A_RECORD + 1]; /* one more for the end of the file */
     uint32_t lost_count;
     unsigned char *queue; /* annotations: two bytes of length, then the TAL */
@@ -78,8 +79,8 @@ static void subfield(char *to, size_t size, const char *from)
 
 static void put_start(unsigned char *h, const struct writer_options *o)
 {
-    static const char *const months[] = { "JAN", "FEB", "MAR", "APR", "MAY", "JUN",
-                                          "JUL", "AUG", "SEP", "OCT", "NOV", "DEC" };
+    static const char *const months[] = {"JAN", "FEB", "MAR", "APR", "MAY", "JUN",
+                                         "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"};
     const time_t seconds = (time_t)(o->start_utc_ns / 1000000000);
     struct tm t;
     gmtime_r(&seconds, &t);
@@ -107,7 +108,10 @@ static bool put_header(struct writer *w, const struct writer_options *o, uint32_
     unsigned char *h = w->header;
     const uint32_t n = w->channels + 1;
     memset(h, ' ', w->header_bytes);
-    memcpy(h, "\xff" "BIOSEMI", 8);
+    memcpy(h,
+           "\xff"
+           "BIOSEMI",
+           8);
     put(h + 8, 80, o->patient && o->patient[0] ? o->patient : "X X X X");
     put_start(h, o);
     put_number(h + 184, 8, (long long)w->header_bytes);
@@ -121,17 +125,21 @@ static bool put_header(struct writer *w, const struct writer_options *o, uint32_
     for (uint32_t i = 0; i < n; i++) {
         const bool is_signal = i < w->channels;
         const struct stream_input *in = &o->format->inputs[is_signal ? i : 0];
-        struct stream_physical p = { "", 1, "-1", "1" };
+        struct stream_physical p = {"", 1, "-1", "1"};
         if (is_signal && !stream_input_print(in, &p))
-            return err_set(err, ERR_USAGE, "%s: channel %s: range %g to %g does not fit a BDF header",
-                           w->name, in->label, in->physical_min, in->physical_max);
+            return err_set(err, ERR_USAGE,
+                           "%s: channel %s: range %g to %g does not fit a BDF header", w->name,
+                           in->label, in->physical_min, in->physical_max);
         put(at + (size_t)16 * i, 16, is_signal ? in->label : "BDF Annotations");
         put(at + (size_t)96 * n + (size_t)8 * i, 8, p.dimension);
         put(at + (size_t)104 * n + (size_t)8 * i, 8, p.low);
         put(at + (size_t)112 * n + (size_t)8 * i, 8, p.high);
-        put_number(at + (size_t)120 * n + (size_t)8 * i, 8, is_signal ? in->digital_min : SAMPLE_MIN);
-        put_number(at + (size_t)128 * n + (size_t)8 * i, 8, is_signal ? in->digital_max : SAMPLE_MAX);
-        put_number(at + (size_t)216 * n + (size_t)8 * i, 8, is_signal ? w->record_frames : TAL_SAMPLES);
+        put_number(at + (size_t)120 * n + (size_t)8 * i, 8,
+                   is_signal ? in->digital_min : SAMPLE_MIN);
+        put_number(at + (size_t)128 * n + (size_t)8 * i, 8,
+                   is_signal ? in->digital_max : SAMPLE_MAX);
+        put_number(at + (size_t)216 * n + (size_t)8 * i, 8,
+                   is_signal ? w->record_frames : TAL_SAMPLES);
     }
     return true;
 }
@@ -139,7 +147,7 @@ static bool put_header(struct writer *w, const struct writer_options *o, uint32_
 /* A tenth of a second a record where the rate allows it: that much is lost when the power goes. */
 static uint32_t record_divisor(uint32_t rate_hz)
 {
-    const uint32_t divisors[] = { 10, 8, 5, 4, 2 };
+    const uint32_t divisors[] = {10, 8, 5, 4, 2};
     for (size_t i = 0; i < sizeof divisors / sizeof *divisors; i++)
         if (rate_hz % divisors[i] == 0)
             return divisors[i];
@@ -280,7 +288,7 @@ static void add_lost(struct writer *w, uint32_t frames)
         return;
     }
     assert(w->lost_count <= LOST_A_RECORD);
-    w->lost[w->lost_count++] = (struct span){ w->fill, w->fill + frames };
+    w->lost[w->lost_count++] = (struct span){w->fill, w->fill + frames};
 }
 
 /* Takes up to `frames` frames into the record, NULL counts for lost ones; returns how many. */

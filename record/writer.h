@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* record/writer.h - one BDF+C file, written so that it is valid at every instant: a record is written
- * whole, then the record count in the header. Samples are kept exactly as captured; annotations go
- * into the record being written, what does not fit goes into the next. Lost samples are filled with
- * zero and annotated, so that the reader turns them back into the same jump of the index.
- * One thread per writer. */
+/* record/writer.h - one BDF+C file, written so that it is valid at every instant: a record is
+ * written whole, then the record count in the header. Samples are kept exactly as captured;
+ * annotations go into the record being written, what does not fit goes into the next. Lost samples
+ * are filled with zero and annotated, so that the reader turns them back into the same jump of the
+ * index. One thread per writer. */
 #ifndef LSRD_RECORD_WRITER_H
 #define LSRD_RECORD_WRITER_H
 
@@ -46,11 +46,10 @@ bool writer_takes(const struct writer *w, uint64_t first_index);
 bool writer_samples(struct writer *w, uint64_t first_index, uint32_t frames, const int32_t *counts,
                     struct err *err);
 
-/* Queues a mark's text or a finding's (which starts with `lsrd:`) at its sample, lasting `frames` (0:
- * a moment), for the record being written. Where the queue is full, findings are passed over and counted; marks have a reserve, and
- * false says that even that is used up. */
-bool writer_annotate(struct writer *w, uint64_t sample, uint64_t frames,
-                     const char *text);
+/* Queues a mark's text or a finding's (which starts with `lsrd:`) at its sample, lasting `frames`
+ * (0: a moment), for the record being written. Where the queue is full, findings are passed over
+ * and counted; marks have a reserve, and false says that even that is used up. */
+bool writer_annotate(struct writer *w, uint64_t sample, uint64_t frames, const char *text);
 
 /* Ends the last record (its empty rest annotated as lost) and writes what annotations are left. The
  * file descriptor stays open. May be tried again after a failure. */

@@ -25,7 +25,7 @@ static int set_up(void **state)
     scratch_make(folder);
     snprintf(path, sizeof path, "%s/signals.bdf", folder);
     known_format(&format, RATE, CHANNELS);
-    const struct writer_options o = { .path = path, .format = &format, .version = "0" };
+    const struct writer_options o = {.path = path, .format = &format, .version = "0"};
     struct writer *w = writer_open(&o, file_ops_system(), &err);
     known_counts(0, HOLE, CHANNELS, samples);
     writer_annotate(w, 500, 0, "phase=dura_open by=Li");
@@ -76,7 +76,7 @@ static enum read_result take(struct replay *r)
 static void as_fast_as_it_is_read_gives_everything_and_ends(void **state)
 {
     (void)state;
-    struct replay *r = make(&(struct replay_options){ 0 });
+    struct replay *r = make(&(struct replay_options){0});
     uint64_t frames = 0;
     uint32_t marks = 0;
     enum read_result result;
@@ -97,7 +97,7 @@ static void as_fast_as_it_is_read_gives_everything_and_ends(void **state)
 static void a_pace_is_kept_by_the_clock(void **state)
 {
     (void)state;
-    struct replay *r = make(&(struct replay_options){ .speed = 2 });
+    struct replay *r = make(&(struct replay_options){.speed = 2});
     assert_int_equal(take(r), READ_TIMEOUT); /* the first 40 ms of signal take 20 ms */
     clock_virtual_advance(&now, 19000000);
     assert_int_equal(take(r), READ_TIMEOUT);
@@ -122,7 +122,7 @@ static void a_pace_is_kept_by_the_clock(void **state)
 static void pause_speed_and_steps_come_from_outside(void **state)
 {
     (void)state;
-    struct replay *r = make(&(struct replay_options){ .speed = 1, .is_paused = true });
+    struct replay *r = make(&(struct replay_options){.speed = 1, .is_paused = true});
     clock_virtual_advance(&now, 1000000000);
     assert_int_equal(take(r), READ_TIMEOUT);
     replay_set_paused(r, false);
@@ -144,7 +144,7 @@ static void pause_speed_and_steps_come_from_outside(void **state)
 static void a_seek_reads_up_to_its_target_without_pace(void **state)
 {
     (void)state;
-    struct replay *r = make(&(struct replay_options){ .speed = 1, .is_paused = true });
+    struct replay *r = make(&(struct replay_options){.speed = 1, .is_paused = true});
     replay_seek(r, 400, 1000);
     assert_int_equal(take(r), READ_FORMAT);
     assert_int_equal(take(r), READ_BLOCK);
@@ -166,7 +166,7 @@ static void a_seek_reads_up_to_its_target_without_pace(void **state)
 static void the_end_waits_for_a_seek_where_somebody_watches(void **state)
 {
     (void)state;
-    struct replay *r = make(&(struct replay_options){ .from = 2900, .waits_at_end = true });
+    struct replay *r = make(&(struct replay_options){.from = 2900, .waits_at_end = true});
     assert_int_equal(take(r), READ_BLOCK);
     assert_int_equal(block.first_index, 2900);
     assert_int_equal(take(r), READ_TIMEOUT);
@@ -185,8 +185,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(as_fast_as_it_is_read_gives_everything_and_ends, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(a_pace_is_kept_by_the_clock, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(pause_speed_and_steps_come_from_outside, set_up,
-                                        tear_down),
+        cmocka_unit_test_setup_teardown(pause_speed_and_steps_come_from_outside, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_seek_reads_up_to_its_target_without_pace, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(the_end_waits_for_a_seek_where_somebody_watches, set_up,

@@ -41,7 +41,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct recording *r = recording_open(path, NULL, &err);
     if (!r)
         return 0;
-    struct sample_block block = { .counts = counts };
+    struct sample_block block = {.counts = counts};
     uint64_t next = 0;
     for (int i = 0; i < 50 && recording_read(r, &block, &err) == RECORDING_BLOCK; i++)
         check(&block, &next);

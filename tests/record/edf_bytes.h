@@ -40,7 +40,10 @@ static inline void edf_make_header(struct edf_bytes *b, const char *reserved, ui
     memset(b, 0, sizeof *b);
     const bool is_bdf = reserved[0] == 'B';
     const bool has_annotations = reserved[0] && reserved[3] == '+';
-    edf_put(b, 0, 8, is_bdf ? "\xff" "BIOSEMI" : "0");
+    edf_put(b, 0, 8,
+            is_bdf ? "\xff"
+                     "BIOSEMI"
+                   : "0");
     edf_put(b, 8, 80, "X X X X");
     edf_put(b, 88, 80, "Startdate 01-JAN-2026 X X X");
     edf_put(b, 168, 8, "01.01.26");

@@ -13,7 +13,7 @@
 
 static enum tal_result first_of(const char *bytes, size_t size, struct annotation *a)
 {
-    struct tal_cursor cursor = { 0 };
+    struct tal_cursor cursor = {0};
     return tal_next(&cursor, (const unsigned char *)bytes, size, a);
 }
 
@@ -22,7 +22,7 @@ static void a_tal_of_several_texts_gives_each(void **state)
     (void)state;
     static const char bytes[] = "+1.5\x14\x14one\x14two\x14\0+2\x15"
                                 "0.25\x14three\x14\0\0\0";
-    struct tal_cursor cursor = { 0 };
+    struct tal_cursor cursor = {0};
     struct annotation a;
     const unsigned char *b = (const unsigned char *)bytes;
     assert_int_equal(tal_next(&cursor, b, sizeof bytes, &a), TAL_FOUND);
@@ -41,12 +41,15 @@ static void broken_tals_are_told_from_the_end(void **state)
     (void)state;
     struct annotation a;
     assert_int_equal(first_of("\0\0\0", 3, &a), TAL_END);
-    assert_int_equal(first_of("1\x14x\x14\0", 5, &a), TAL_BROKEN);   /* no sign */
-    assert_int_equal(first_of("+1\x14x", 4, &a), TAL_BROKEN);        /* no end */
+    assert_int_equal(first_of("1\x14x\x14\0", 5, &a), TAL_BROKEN); /* no sign */
+    assert_int_equal(first_of("+1\x14x", 4, &a), TAL_BROKEN);      /* no end */
     assert_int_equal(first_of("+1", 2, &a), TAL_BROKEN);
-    assert_int_equal(first_of("+.\x14x\x14\0", 6, &a), TAL_BROKEN);  /* no digit */
+    assert_int_equal(first_of("+.\x14x\x14\0", 6, &a), TAL_BROKEN); /* no digit */
     assert_int_equal(first_of("+1\x15\x14x\x14\0", 7, &a), TAL_BROKEN);
-    assert_int_equal(first_of("+1\x14" "a\0b\x14\0", 8, &a), TAL_BROKEN);
+    assert_int_equal(first_of("+1\x14"
+                              "a\0b\x14\0",
+                              8, &a),
+                     TAL_BROKEN);
     assert_int_equal(first_of("+1.2.3\x14x\x14\0", 10, &a), TAL_BROKEN);
 }
 
@@ -55,9 +58,10 @@ static void onsets_have_nine_decimals_and_come_back_to_the_same_sample(void **st
     (void)state;
     char bytes[ANNOTATION_BYTES];
     assert_int_equal(annotation_format(bytes, sizeof bytes, 30001, 2, 20000, "x"), 28);
-    assert_string_equal(bytes, "+1.500050000\x15" "0.000100000\x14x\x14");
+    assert_string_equal(bytes, "+1.500050000\x15"
+                               "0.000100000\x14x\x14");
     assert_int_equal(annotation_format(bytes, 27, 30001, 2, 20000, "x"), 0); /* no room */
-    const uint32_t rates[] = { 1, 977, 11025, 20000, 44100, 192000 };
+    const uint32_t rates[] = {1, 977, 11025, 20000, 44100, 192000};
     for (size_t k = 0; k < sizeof rates / sizeof *rates; k++)
         for (uint64_t sample = 0; sample < 20000000000; sample = sample * 3 + 7) {
             struct annotation a;
@@ -96,11 +100,11 @@ static void known_keys_are_marks_and_the_rest_are_notes(void **state)
 static void marks_survive_the_file(void **state)
 {
     (void)state;
-    const char *const marks[][2] = { { "phase=dura_open", "Wang" },
-                                     { "note=stand by=me", "" },
-                                     { "note=stand by=me", "Li by night" },
-                                     { "note=", "" },
-                                     { "undo=12", "system" } };
+    const char *const marks[][2] = {{"phase=dura_open", "Wang"},
+                                    {"note=stand by=me", ""},
+                                    {"note=stand by=me", "Li by night"},
+                                    {"note=", ""},
+                                    {"undo=12", "system"}};
     for (size_t i = 0; i < 4; i++) {
         struct mark m;
         struct mark back;

@@ -142,7 +142,7 @@ static void check_annotations(struct edf_file *f, json_t *want)
 {
     struct err err;
     uint64_t broken;
-    struct seen seen = { .list = json_object_get(want, "annotations") };
+    struct seen seen = {.list = json_object_get(want, "annotations")};
     assert_true(edf_file_annotations(f, see_annotation, &seen, &broken, &err));
     assert_int_equal(broken, 0);
     assert_int_equal(seen.at, json_array_size(seen.list));
@@ -161,16 +161,18 @@ static void headers_signals_and_annotations_are_as_stated(void **state)
     (void)state;
     const char *name;
     json_t *want;
-    json_object_foreach(expected, name, want) {
+    json_object_foreach(expected, name, want)
+    {
         struct err err;
-        struct remarks remarks = { 0 };
+        struct remarks remarks = {0};
         struct edf_file *f = edf_file_open(corpus_path(name), &remarks, &err);
         if (!f)
             fail_msg("%s", err.text);
         check_header(f, want);
         check_signals(f, want);
         check_annotations(f, want);
-        assert_int_equal(remarks.count, json_integer_value(json_object_get(want, "trailing_bytes")));
+        assert_int_equal(remarks.count,
+                         json_integer_value(json_object_get(want, "trailing_bytes")));
         edf_file_base(f)->ops->close(edf_file_base(f));
     }
 }
@@ -179,7 +181,7 @@ static void headers_signals_and_annotations_are_as_stated(void **state)
 static void check_samples(const char *path, json_t *signal)
 {
     const char *label = json_string_value(json_object_get(signal, "label"));
-    const struct recording_options options = { .labels = &label, .label_count = 1 };
+    const struct recording_options options = {.labels = &label, .label_count = 1};
     struct err err;
     struct recording *r = recording_open(path, &options, &err);
     if (!r) { /* a rate that is no whole number */
@@ -193,7 +195,7 @@ static void check_samples(const char *path, json_t *signal)
     assert_true(channel < format->channels);
 
     static int32_t counts[BLOCK_FRAMES * BLOCK_CHANNELS];
-    struct sample_block block = { .counts = counts };
+    struct sample_block block = {.counts = counts};
     json_int_t n = 0, sum = 0, low = INT32_MAX, high = INT32_MIN;
     json_t *first = json_object_get(signal, "first");
     json_t *last = json_object_get(signal, "last");
@@ -210,7 +212,8 @@ static void check_samples(const char *path, json_t *signal)
             if (n < (json_int_t)json_array_size(first))
                 assert_int_equal(value, json_integer_value(json_array_get(first, (size_t)n)));
             if (n >= tail)
-                assert_int_equal(value, json_integer_value(json_array_get(last, (size_t)(n - tail))));
+                assert_int_equal(value,
+                                 json_integer_value(json_array_get(last, (size_t)(n - tail))));
         }
     }
     assert_int_equal(result, RECORDING_END);
@@ -227,12 +230,13 @@ static void every_sample_is_as_stated(void **state)
     (void)state;
     const char *name;
     json_t *want;
-    json_object_foreach(expected, name, want) {
+    json_object_foreach(expected, name, want)
+    {
         size_t i;
         json_t *signal;
-        json_array_foreach(json_object_get(want, "signals"), i, signal)
-            if (json_is_object(signal) && json_object_get(signal, "n"))
-                check_samples(corpus_path(name), signal);
+        json_array_foreach(json_object_get(want, "signals"), i,
+                           signal) if (json_is_object(signal) && json_object_get(signal, "n"))
+            check_samples(corpus_path(name), signal);
     }
 }
 
@@ -253,10 +257,10 @@ static void marks_count_from_the_first_record(void **state)
     struct recording *r = recording_open(corpus_path("test_utf8.edf"), NULL, &err);
     assert_non_null(r);
     static int32_t counts[BLOCK_FRAMES * BLOCK_LANES];
-    struct sample_block block = { .counts = counts };
-    const char *const texts[] = { "note=XLSpike", "note=Clip Note", "note=中文测试八个字",
-                                  "note=XLEvent", "note=XLSpike" };
-    const double onsets[] = { 1.9511719, 3.4921875, 120.0, 290.5019531, 583.5722656 };
+    struct sample_block block = {.counts = counts};
+    const char *const texts[] = {"note=XLSpike", "note=Clip Note", "note=中文测试八个字",
+                                 "note=XLEvent", "note=XLSpike"};
+    const double onsets[] = {1.9511719, 3.4921875, 120.0, 290.5019531, 583.5722656};
     uint32_t n = 0;
     while (recording_read(r, &block, &err) == RECORDING_BLOCK)
         for (uint32_t i = 0; i < block.mark_count; i++, n++) {
@@ -291,8 +295,8 @@ static void mapped_channels_decide_the_rate(void **state)
 {
     (void)state;
     struct err err;
-    const char *const labels[] = { "pink noise", "white noise" };
-    struct recording_options options = { .labels = labels, .label_count = 1 };
+    const char *const labels[] = {"pink noise", "white noise"};
+    struct recording_options options = {.labels = labels, .label_count = 1};
     struct recording *r = recording_open(corpus_path("test_generator.bdf"), &options, &err);
     assert_non_null(r);
     assert_int_equal(recording_format(r)->rate_hz, 975);

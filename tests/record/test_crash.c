@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* kill -9 at random moments under load: at most a second is gone, what was called safe is there, and
- * repair brings the case in order. */
+/* kill -9 at random moments under load: at most a second is gone, what was called safe is there,
+ * and repair brings the case in order. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -26,9 +26,9 @@ enum { RATE = 20000, CHANNELS = 8, PERIOD = RATE / 50, ROUNDS = 10 };
 
 /* What the child did, which outlives it. */
 struct progress {
-    _Atomic uint64_t sent;    /* samples handed to the recorder */
-    _Atomic uint64_t lines;   /* journal lines */
-    _Atomic uint64_t marks;   /* marks that the recorder called written */
+    _Atomic uint64_t sent;  /* samples handed to the recorder */
+    _Atomic uint64_t lines; /* journal lines */
+    _Atomic uint64_t marks; /* marks that the recorder called written */
 };
 static struct progress *progress;
 static char folder[64];
@@ -45,27 +45,28 @@ static void run_child(void)
     struct err err;
     prctl(PR_SET_PDEATHSIG, SIGKILL); /* a test that fails leaves nobody behind */
     log_set_level(LOG_LEVEL_ERROR);
-    const struct recorder_options o = { .directory = folder };
+    const struct recorder_options o = {.directory = folder};
     struct recorder *r = recorder_create(&o, clock_system(), &err);
     if (!r)
         _exit(3);
-    struct case_opening opening = { .start_utc_ns = 1795512600000000000 };
+    struct case_opening opening = {.start_utc_ns = 1795512600000000000};
     known_format(&opening.format, RATE, CHANNELS);
     recorder_open_case(r, &opening);
     struct timespec due;
     clock_gettime(CLOCK_MONOTONIC, &due);
     for (uint64_t block = 0;; block++) {
         char line[300];
-        struct sample_block b = { .first_index = block * PERIOD,
-                                  .frames = PERIOD,
-                                  .channels = CHANNELS,
-                                  .stride = BLOCK_LANES,
-                                  .counts = counts };
+        struct sample_block b = {.first_index = block * PERIOD,
+                                 .frames = PERIOD,
+                                 .channels = CHANNELS,
+                                 .stride = BLOCK_LANES,
+                                 .counts = counts};
         known_counts(b.first_index, PERIOD, CHANNELS, counts);
         recorder_samples(r, &b);
         const uint64_t end = b.first_index + PERIOD;
         for (int i = 0; i < 3; i++) {
-            const int n = snprintf(line, sizeof line, "{\"type\":\"stimulus\",\"decided_sample\":%llu,"
+            const int n = snprintf(line, sizeof line,
+                                   "{\"type\":\"stimulus\",\"decided_sample\":%llu,"
                                    "\"sample\":%llu,\"branch\":\"zygomatic\"%180s}\n",
                                    (unsigned long long)end, (unsigned long long)end, "");
             recorder_finding(r, FINDING_STIMULUS, end, line, (size_t)n);
@@ -75,10 +76,12 @@ static void run_child(void)
             snprintf(line, sizeof line, "note=%llu \"quoted\"", (unsigned long long)(block / 5));
             mark_set(&mark, end, line, "Li");
             recorder_mark(r, &mark);
-            const int n = snprintf(line, sizeof line, "{\"type\":\"mark\",\"decided_sample\":%llu,"
+            const int n = snprintf(line, sizeof line,
+                                   "{\"type\":\"mark\",\"decided_sample\":%llu,"
                                    "\"sample\":%llu,\"text\":\"note=%llu \\\"quoted\\\"\","
-                                   "\"by\":\"Li\"}\n", (unsigned long long)end,
-                                   (unsigned long long)end, (unsigned long long)(block / 5));
+                                   "\"by\":\"Li\"}\n",
+                                   (unsigned long long)end, (unsigned long long)end,
+                                   (unsigned long long)(block / 5));
             recorder_finding(r, FINDING_MARK, end, line, (size_t)n);
         }
         atomic_store(&progress->sent, end);
@@ -112,11 +115,11 @@ struct found {
 static struct found read_all(const char *path)
 {
     struct err err;
-    struct found got = { 0 };
+    struct found got = {0};
     struct recording *r = recording_open(path, NULL, &err);
     if (!r)
         fail_msg("%s", err.text);
-    struct sample_block b = { .counts = counts };
+    struct sample_block b = {.counts = counts};
     while (recording_read(r, &b, &err) == RECORDING_BLOCK) {
         if (b.frames)
             assert_int_equal(b.first_index, got.end);
@@ -168,11 +171,11 @@ static void check_round(int64_t wait_ns)
         run_child();
     char path[CASE_PATH];
     for (int i = 0; i < 5000 && atomic_load(&progress->sent) < RATE / 5; i++)
-        nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
+        nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
     find_case(path, sizeof path);
     assert_true(case_state(path, &before, &err));
     assert_int_equal(before, CASE_RECORDING);
-    nanosleep(&(struct timespec){ .tv_nsec = wait_ns }, NULL);
+    nanosleep(&(struct timespec){.tv_nsec = wait_ns}, NULL);
     kill(child, SIGKILL);
     int status;
     assert_int_equal(waitpid(child, &status, 0), child);
@@ -197,9 +200,8 @@ static void check_round(int64_t wait_ns)
     assert_int_equal(before, CASE_REPAIRED);
     if (!case_verify(path, no_damage, NULL, &err))
         fail_msg("%s", err.text);
-    print_message("sent %.3f s, kept %.3f s, %u marks, %u of them restored\n",
-                  (double)sent / RATE, (double)raw.end / RATE, repaired.marks,
-                  report.marks_restored);
+    print_message("sent %.3f s, kept %.3f s, %u marks, %u of them restored\n", (double)sent / RATE,
+                  (double)raw.end / RATE, repaired.marks, report.marks_restored);
     scratch_remove(folder);
 }
 
@@ -215,8 +217,8 @@ static void kills_at_random_moments_lose_at_most_a_second(void **state)
 
 int main(void)
 {
-    progress = mmap(NULL, sizeof *progress, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
-                    0);
+    progress =
+        mmap(NULL, sizeof *progress, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(kills_at_random_moments_lose_at_most_a_second),
     };

@@ -25,10 +25,8 @@ static void every_sample_and_annotation_is_there(void **state)
     snprintf(path, sizeof path, "%s/x.bdf", folder);
     known_format(&format, RATE, CHANNELS);
     known_counts(0, LENGTH, CHANNELS, counts);
-    const struct writer_options o = { .path = path,
-                                      .format = &format,
-                                      .start_utc_ns = 1795512600000000000,
-                                      .version = "0.1.0" };
+    const struct writer_options o = {
+        .path = path, .format = &format, .start_utc_ns = 1795512600000000000, .version = "0.1.0"};
     struct writer *w = writer_open(&o, file_ops_system(), &err);
     for (uint32_t i = 0; i < MARKS; i++) {
         char text[32];

@@ -17,7 +17,7 @@ static char folder[64];
 static char path[96];
 static struct edf_bytes b;
 static int32_t counts[BLOCK_FRAMES * BLOCK_CHANNELS];
-static struct sample_block block = { .counts = counts };
+static struct sample_block block = {.counts = counts};
 
 static int set_up(void **state)
 {
@@ -46,7 +46,7 @@ static struct recording *open_bytes(void)
 
 static void check_refused(const char *want)
 {
-    struct err err = { 0 };
+    struct err err = {0};
     edf_write(&b, path);
     struct recording *r = recording_open(path, NULL, &err);
     assert_null(r);
@@ -116,12 +116,13 @@ static void a_bad_range_takes_only_its_channel(void **state)
     edf_put(&b, edf_at(2, 120, 8, 1), 8, "32767");
     struct recording *r = open_bytes();
     assert_int_equal(recording_format(r)->channels, 1);
-    assert_string_equal(recording_remark(r, 0), "x.edf: left out: S2 (digital range 32767 to 32767: "
-                                                "the maximum must be larger)");
+    assert_string_equal(recording_remark(r, 0),
+                        "x.edf: left out: S2 (digital range 32767 to 32767: "
+                        "the maximum must be larger)");
     recording_close(r);
     const char *const label = "S2"; /* where somebody wants it, it is an error */
-    assert_null(recording_open(path, &(struct recording_options){ .labels = &label,
-                                                                  .label_count = 1 }, &err));
+    assert_null(recording_open(
+        path, &(struct recording_options){.labels = &label, .label_count = 1}, &err));
     assert_string_equal(err.text, "x.edf: signal 2 `S2`: digital range 32767 to 32767: the maximum "
                                   "must be larger");
     make_plain();
@@ -159,7 +160,9 @@ static void labels_and_units_of_all_kinds(void **state)
 {
     (void)state;
     make_plain();
-    edf_put(&b, edf_at(2, 0, 16, 0), 16, "\xc4\"\n" "a");
+    edf_put(&b, edf_at(2, 0, 16, 0), 16,
+            "\xc4\"\n"
+            "a");
     edf_put(&b, edf_at(2, 0, 16, 1), 16, "");
     edf_put(&b, edf_at(2, 96, 8, 0), 8, "mV");
     edf_put(&b, edf_at(2, 96, 8, 1), 8, "\xb5V");
@@ -170,7 +173,7 @@ static void labels_and_units_of_all_kinds(void **state)
     assert_true(f->inputs[0].is_voltage && f->inputs[1].is_voltage);
     assert_true(fabs(f->inputs[0].physical_max - 1e6) < 1e-6);
     assert_true(fabs(f->inputs[1].physical_max - 1e3) < 1e-6);
-    assert_int_equal(recording_read(r, &block, &(struct err){ 0 }), RECORDING_BLOCK);
+    assert_int_equal(recording_read(r, &block, &(struct err){0}), RECORDING_BLOCK);
     assert_int_equal(counts[0], -5);
     assert_int_equal(counts[199 * BLOCK_LANES + 1], 7);
     assert_int_equal(counts[199 * BLOCK_LANES + 7], 0);
@@ -182,7 +185,10 @@ struct tals {
     size_t size;
 };
 /* A literal with the NULs inside it; its own last one belongs to it too. */
-#define TALS(text) { (text), sizeof(text) }
+#define TALS(text)                                                                                 \
+    {                                                                                              \
+        (text), sizeof(text)                                                                       \
+    }
 
 static void make_plus(const char *reserved, const struct tals *tals, int n)
 {
@@ -195,10 +201,9 @@ static void gaps_become_jumps(void **state)
 {
     (void)state;
     struct err err;
-    const struct tals tals[] = { TALS("+0.5\x14\x14\0"),
-                                   TALS("+1.5\x14\x14\0+1.75\x14hello\x14\0"),
-                                   TALS("+5.5\x14\x14\0"),
-                                   TALS("+6.5049\x14\x14\0+2.6\x14in the gap\x14\0") };
+    const struct tals tals[] = {TALS("+0.5\x14\x14\0"), TALS("+1.5\x14\x14\0+1.75\x14hello\x14\0"),
+                                TALS("+5.5\x14\x14\0"),
+                                TALS("+6.5049\x14\x14\0+2.6\x14in the gap\x14\0")};
     make_plus("BDF+D", tals, 4);
     struct recording *r = open_bytes();
     assert_string_equal(recording_info(r)->kind, "BDF+D");
@@ -228,21 +233,17 @@ static void gaps_become_jumps(void **state)
 static void records_that_overlap_or_have_no_clock_are_refused(void **state)
 {
     (void)state;
-    const struct tals overlap[] = { TALS("+0\x14\x14\0"),
-                                   TALS("+0.5\x14\x14\0") };
+    const struct tals overlap[] = {TALS("+0\x14\x14\0"), TALS("+0.5\x14\x14\0")};
     make_plus("EDF+D", overlap, 2);
     check_refused("x.edf: record 1 starts at 0.5 s, before the end of the record before it: must "
                   "be 1 s or later");
-    const struct tals missing[] = { TALS("+0\x14\x14\0"),
-                                   TALS("") };
+    const struct tals missing[] = {TALS("+0\x14\x14\0"), TALS("")};
     make_plus("EDF+D", missing, 2);
     check_refused("x.edf: record 1: does not say when it starts: must, with gaps");
-    const struct tals late[] = { TALS("+0\x14\x14\0"),
-                                   TALS("+1\x14note\x14\0+1\x14\x14\0") };
+    const struct tals late[] = {TALS("+0\x14\x14\0"), TALS("+1\x14note\x14\0+1\x14\x14\0")};
     make_plus("EDF+D", late, 2);
     check_refused("x.edf: record 1: does not say first when it starts: must, with gaps");
-    const struct tals huge[] = { TALS("+0\x14\x14\0"),
-                                   TALS("+99999999999999999999\x14\x14\0") };
+    const struct tals huge[] = {TALS("+0\x14\x14\0"), TALS("+99999999999999999999\x14\x14\0")};
     make_plus("EDF+D", huge, 2);
     check_refused("x.edf: record 1 starts at 1e+20 s: must be below 9e15 frames");
 }
@@ -250,12 +251,15 @@ static void records_that_overlap_or_have_no_clock_are_refused(void **state)
 static void annotations_out_of_order_and_broken_ones(void **state)
 {
     (void)state;
-    const struct tals tals[] = { TALS("+0\x14\x14\0+1.5\x14late\x14\0"),
-                                   TALS("+1\x14\x14\0+0.25\x14" "early\x14\0" "+0.1\x14\xff\xfe\x14\0"),
-                                   TALS("+2\x14\x14\0+99\x14" "behind\x14\0garbage") };
+    const struct tals tals[] = {TALS("+0\x14\x14\0+1.5\x14late\x14\0"),
+                                TALS("+1\x14\x14\0+0.25\x14"
+                                     "early\x14\0"
+                                     "+0.1\x14\xff\xfe\x14\0"),
+                                TALS("+2\x14\x14\0+99\x14"
+                                     "behind\x14\0garbage")};
     make_plus("EDF+C", tals, 3);
     struct recording *r = open_bytes();
-    assert_int_equal(recording_read(r, &block, &(struct err){ 0 }), RECORDING_BLOCK);
+    assert_int_equal(recording_read(r, &block, &(struct err){0}), RECORDING_BLOCK);
     assert_int_equal(block.frames, 300);
     assert_int_equal(block.mark_count, 3);
     assert_string_equal(block.marks[0].text, "note=\?\?");
@@ -264,7 +268,7 @@ static void annotations_out_of_order_and_broken_ones(void **state)
     assert_string_equal(block.marks[2].text, "note=late");
     assert_string_equal(recording_remark(r, 0),
                         "x.edf: annotations of 1 records are damaged and partly unread");
-    assert_int_equal(recording_read(r, &block, &(struct err){ 0 }), RECORDING_BLOCK);
+    assert_int_equal(recording_read(r, &block, &(struct err){0}), RECORDING_BLOCK);
     assert_int_equal(block.first_index, 300); /* a block of marks alone, at the end */
     assert_int_equal(block.frames, 0);
     assert_int_equal(block.marks[0].sample, 300);
@@ -308,8 +312,8 @@ static void over_256_channels_of_a_rate_are_left_out(void **state)
     edf_write(&b, path);
     struct err err;
     const char *const label = "S300";
-    struct recording *r = recording_open(
-        path, &(struct recording_options){ .labels = &label, .label_count = 1 }, &err);
+    struct recording *r =
+        recording_open(path, &(struct recording_options){.labels = &label, .label_count = 1}, &err);
     assert_non_null(r);
     const struct stream_format *f = recording_format(r);
     assert_int_equal(f->channels, 256);
@@ -356,7 +360,7 @@ static void a_folder_without_a_case_and_odd_paths(void **state)
 
 static void write_wav(int subtype, const double *values, sf_count_t n)
 {
-    SF_INFO info = { .samplerate = 8000, .channels = 2, .format = SF_FORMAT_WAV | subtype };
+    SF_INFO info = {.samplerate = 8000, .channels = 2, .format = SF_FORMAT_WAV | subtype};
     SNDFILE *f = sf_open(path, SFM_WRITE, &info);
     sf_write_double(f, values, n);
     sf_close(f);
@@ -366,9 +370,8 @@ static void wav_files_become_counts(void **state)
 {
     (void)state;
     struct err err;
-    const double values[] = { 0, 0.5, -0.25, 1.0, -1.0, 0.125 };
-    const int subtypes[] = { SF_FORMAT_PCM_16, SF_FORMAT_PCM_24, SF_FORMAT_PCM_32,
-                             SF_FORMAT_FLOAT };
+    const double values[] = {0, 0.5, -0.25, 1.0, -1.0, 0.125};
+    const int subtypes[] = {SF_FORMAT_PCM_16, SF_FORMAT_PCM_24, SF_FORMAT_PCM_32, SF_FORMAT_FLOAT};
     for (size_t i = 0; i < 4; i++) {
         write_wav(subtypes[i], values, 6);
         struct recording *r = recording_open(path, NULL, &err);
@@ -393,7 +396,7 @@ static void wav_files_become_counts(void **state)
     }
     write_wav(SF_FORMAT_PCM_24, values, 6);
     struct recording *r =
-        recording_open(path, &(struct recording_options){ .wav_full_scale_uv = 500 }, &err);
+        recording_open(path, &(struct recording_options){.wav_full_scale_uv = 500}, &err);
     assert_true(fabs(recording_format(r)->inputs[0].physical_max - 500) < 1e-9);
     recording_close(r);
 }

@@ -29,13 +29,13 @@ static int64_t fast_now(struct clock *c)
     (void)c;
     return atomic_fetch_add(&fast_ns, 1000000000);
 }
-static struct clock fast_clock = { .now_ns = fast_now, .utc_ns = fast_now };
+static struct clock fast_clock = {.now_ns = fast_now, .utc_ns = fast_now};
 
 /* ---- a disk that obeys the test ---- */
 
-static _Atomic int refuse_with;  /* errno of every write; 0: takes it */
-static _Atomic int sync_fails;   /* errno of every sync */
-static _Atomic bool sync_hangs;  /* a sync lasts as long as this is true */
+static _Atomic int refuse_with; /* errno of every write; 0: takes it */
+static _Atomic int sync_fails;  /* errno of every sync */
+static _Atomic bool sync_hangs; /* a sync lasts as long as this is true */
 static _Atomic int syncs_begun;
 static _Atomic bool write_hangs;
 static _Atomic uint64_t free_room;
@@ -43,7 +43,7 @@ static _Atomic uint64_t free_room;
 static ssize_t fake_pwrite(int fd, const void *bytes, size_t size, off_t offset)
 {
     while (atomic_load(&write_hangs))
-        nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
+        nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
     const int why = atomic_load(&refuse_with);
     if (why) {
         errno = why;
@@ -66,7 +66,7 @@ static int fake_fdatasync(int fd)
 {
     atomic_fetch_add(&syncs_begun, 1);
     while (atomic_load(&sync_hangs))
-        nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
+        nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
     const int why = atomic_load(&sync_fails);
     if (!why)
         return fdatasync(fd);
@@ -115,7 +115,7 @@ static int tear_down(void **state)
 static struct recorder *make(const struct file_ops *ops, size_t ring_bytes)
 {
     struct err err;
-    const struct recorder_options o = { .directory = root, .ops = ops, .ring_bytes = ring_bytes };
+    const struct recorder_options o = {.directory = root, .ops = ops, .ring_bytes = ring_bytes};
     struct recorder *r = recorder_create(&o, &fast_clock, &err);
     if (!r)
         fail_msg("%s", err.text);
@@ -140,11 +140,11 @@ static void open_case(struct recorder *r)
 static bool send(struct recorder *r, uint64_t first, uint32_t frames)
 {
     static int32_t wide[CHUNK * BLOCK_LANES];
-    struct sample_block b = { .first_index = first,
-                              .frames = frames,
-                              .channels = CHANNELS,
-                              .stride = BLOCK_LANES,
-                              .counts = wide };
+    struct sample_block b = {.first_index = first,
+                             .frames = frames,
+                             .channels = CHANNELS,
+                             .stride = BLOCK_LANES,
+                             .counts = wide};
     for (uint32_t i = 0; i < frames; i++)
         for (uint32_t c = 0; c < CHANNELS; c++)
             wide[i * BLOCK_LANES + c] = known_sample(first + i, c);
@@ -165,7 +165,7 @@ static uint64_t send_until(struct recorder *r, uint64_t first, uint64_t end)
             const struct recorder_status s = recorder_status(r);                                   \
             if (condition)                                                                         \
                 break;                                                                             \
-            nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);                             \
+            nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);                               \
         }                                                                                          \
         const struct recorder_status s = recorder_status(r);                                       \
         assert_true(condition);                                                                    \
@@ -181,11 +181,11 @@ struct read_back {
 static struct read_back read_all(const char *path)
 {
     struct err err;
-    struct read_back got = { 0 };
+    struct read_back got = {0};
     struct recording *r = recording_open(path, NULL, &err);
     if (!r)
         fail_msg("%s", err.text);
-    struct sample_block b = { .counts = counts };
+    struct sample_block b = {.counts = counts};
     while (recording_read(r, &b, &err) == RECORDING_BLOCK) {
         got.jumps += b.first_index != got.end;
         for (uint32_t i = 0; i < b.frames; i++)
@@ -281,7 +281,7 @@ static void a_full_disk_stops_and_room_resumes(void **state)
     atomic_store(&free_room, 1ull << 40);
     for (int i = 0; i < 2000 && recorder_status(r).state != RECORDER_RECORDING; i++) {
         at = send_until(r, at, at + CHUNK);
-        nanosleep(&(struct timespec){ .tv_nsec = 5000000 }, NULL);
+        nanosleep(&(struct timespec){.tv_nsec = 5000000}, NULL);
     }
     WAIT_FOR(r, s.state == RECORDER_RECORDING && s.os_errno == 0 && s.marks_written == 1);
     const uint64_t lost = recorder_status(r).lost_frames;
@@ -313,7 +313,8 @@ static void a_case_that_cannot_be_made_is_made_later(void **state)
     char path[CASE_PATH];
     recorder_case_path(r, path, sizeof path);
     recorder_destroy(r);
-    assert_string_equal(strrchr(path, '/'), "/2026-11-24T093000Z-or1_.._x"); /* tries left nothing */
+    assert_string_equal(strrchr(path, '/'),
+                        "/2026-11-24T093000Z-or1_.._x"); /* tries left nothing */
     const struct read_back got = read_all(path);
     assert_int_equal(got.frames, 1000);
     assert_int_equal(got.end, at);
@@ -330,7 +331,7 @@ static void a_slow_sync_delays_nothing(void **state)
     atomic_store(&sync_hangs, true);
     uint64_t at = send_until(r, 0, 1000);
     for (int i = 0; i < 10000 && !atomic_load(&syncs_begun); i++)
-        nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
+        nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
     assert_true(atomic_load(&syncs_begun) > 0); /* it hangs in one now */
     at = send_until(r, at, 9000);
     struct mark mark;

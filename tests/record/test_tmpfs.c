@@ -31,18 +31,18 @@ static int64_t fast_now(struct clock *c)
     (void)c;
     return atomic_fetch_add(&fast_ns, 1000000000);
 }
-static struct clock fast_clock = { .now_ns = fast_now, .utc_ns = fast_now };
+static struct clock fast_clock = {.now_ns = fast_now, .utc_ns = fast_now};
 
 static uint64_t send(struct recorder *r, uint64_t first)
 {
-    struct sample_block b = { .first_index = first,
-                              .frames = CHUNK,
-                              .channels = CHANNELS,
-                              .stride = CHANNELS,
-                              .counts = counts };
+    struct sample_block b = {.first_index = first,
+                             .frames = CHUNK,
+                             .channels = CHANNELS,
+                             .stride = CHANNELS,
+                             .counts = counts};
     known_counts(first, CHUNK, CHANNELS, counts);
     assert_true(recorder_samples(r, &b));
-    nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
+    nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
     return first + CHUNK;
 }
 
@@ -77,10 +77,10 @@ static void recording_stops_and_resumes(void **state)
         print_message("no right to mount: %s\n", strerror(errno));
         skip();
     }
-    const struct recorder_options o = { .directory = folder };
+    const struct recorder_options o = {.directory = folder};
     struct recorder *r = recorder_create(&o, &fast_clock, &err);
     assert_non_null(r);
-    struct case_opening opening = { .start_utc_ns = 1795512600000000000 };
+    struct case_opening opening = {.start_utc_ns = 1795512600000000000};
     known_format(&opening.format, RATE, CHANNELS);
     assert_true(recorder_open_case(r, &opening));
     uint64_t at = send_until(r, 0, RECORDER_RECORDING);
@@ -103,7 +103,7 @@ static void recording_stops_and_resumes(void **state)
     assert_true(case_state(path, &how, &err));
     assert_int_equal(how, CASE_CLOSED);
     struct recording *whole = recording_open(path, NULL, &err);
-    struct sample_block b = { .counts = counts };
+    struct sample_block b = {.counts = counts};
     uint64_t end = 0;
     uint32_t jumps = 0;
     while (recording_read(whole, &b, &err) == RECORDING_BLOCK) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What was written is read back: every sample, hole and mark, from the file as it is at any moment. */
+/* What was written is read back: every sample, hole and mark, from the file as it is at any moment.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -39,11 +40,11 @@ static int tear_down(void **state)
 static struct writer *open_writer(const struct file_ops *ops)
 {
     struct err err;
-    const struct writer_options o = { .path = path,
-                                      .format = &format,
-                                      .start_utc_ns = 1795512600000000000,
-                                      .site = "or 1",
-                                      .version = "0.1" };
+    const struct writer_options o = {.path = path,
+                                     .format = &format,
+                                     .start_utc_ns = 1795512600000000000,
+                                     .site = "or 1",
+                                     .version = "0.1"};
     struct writer *w = writer_open(&o, ops, &err);
     if (!w)
         fail_msg("%s", err.text);
@@ -74,12 +75,12 @@ struct read_back {
 static struct read_back read_all(void)
 {
     struct err err;
-    struct read_back got = { 0 };
+    struct read_back got = {0};
     struct recording *r = recording_open(path, NULL, &err);
     if (!r)
         fail_msg("%s", err.text);
     assert_int_equal(recording_format(r)->rate_hz, RATE);
-    struct sample_block b = { .counts = counts };
+    struct sample_block b = {.counts = counts};
     enum recording_result result;
     while ((result = recording_read(r, &b, &err)) == RECORDING_BLOCK) {
         got.jumps += b.first_index != got.end;
@@ -110,7 +111,7 @@ static void samples_holes_and_marks_come_back(void **state)
     feed(w, 0, 1001);
     assert_true(writer_annotate(w, 777, 0, "phase=dura_open by=Dr. Wang"));
     assert_true(writer_annotate(w, 800, 20, "lsrd:emg_event burst MENT"));
-    feed(w, 1003, 1100);           /* two frames lost */
+    feed(w, 1003, 1100); /* two frames lost */
     feed(w, 1100 + 59 * RATE, 1100 + 60 * RATE);
     assert_true(writer_annotate(w, 1100 + 60 * RATE, 0, "note=\xe7\xbb\x93\xe6\x9d\x9f"));
     assert_true(writer_finish(w, &err));
@@ -268,7 +269,7 @@ static void a_file_is_never_overwritten(void **state)
     (void)state;
     struct err err;
     writer_close(open_writer(file_ops_system()));
-    const struct writer_options o = { .path = path, .format = &format, .version = "0" };
+    const struct writer_options o = {.path = path, .format = &format, .version = "0"};
     assert_null(writer_open(&o, file_ops_system(), &err));
     assert_int_equal(err.os_errno, EEXIST);
     assert_int_equal(access(path, F_OK), 0);
@@ -277,24 +278,24 @@ static void a_file_is_never_overwritten(void **state)
 static void ranges_are_printed_as_they_are_read(void **state)
 {
     (void)state;
-    static const double ranges[][2] = { { -10000, 10000 },          { -1.0 / 3, 2.0 / 3 },
-                                        { -1e7, 1e7 },              { 8711, -8711 },
-                                        { -12345678.9, 987654321 }, { 0, 0.001 } };
+    static const double ranges[][2] = {{-10000, 10000}, {-1.0 / 3, 2.0 / 3},      {-1e7, 1e7},
+                                       {8711, -8711},   {-12345678.9, 987654321}, {0, 0.001}};
     for (size_t i = 0; i < sizeof ranges / sizeof *ranges; i++) {
-        struct stream_input in = { .is_voltage = true,
-                                   .digital_min = -10,
-                                   .digital_max = 10,
-                                   .physical_min = ranges[i][0],
-                                   .physical_max = ranges[i][1] };
+        struct stream_input in = {.is_voltage = true,
+                                  .digital_min = -10,
+                                  .digital_max = 10,
+                                  .physical_min = ranges[i][0],
+                                  .physical_max = ranges[i][1]};
         assert_true(stream_input_round(&in));
         const double span = ranges[i][1] - ranges[i][0];
         const double off = in.physical_max - in.physical_min - span;
-        assert_true(off < 1e-4 * (span < 0 ? -span : span) && -off < 1e-4 * (span < 0 ? -span : span));
+        assert_true(off < 1e-4 * (span < 0 ? -span : span) &&
+                    -off < 1e-4 * (span < 0 ? -span : span));
         struct stream_input again = in;
         assert_true(stream_input_round(&again));
         assert_memory_equal(&in, &again, sizeof in);
     }
-    struct stream_input none = { .is_voltage = true, .physical_min = 1, .physical_max = 1 };
+    struct stream_input none = {.is_voltage = true, .physical_min = 1, .physical_max = 1};
     assert_false(stream_input_round(&none));
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Writes a file for other programs to read: write_known FILE. Its samples are those of recorded.h; two
- * holes, marks and findings lie where test_oracles.py expects them. */
+/* Writes a file for other programs to read: write_known FILE. Its samples are those of recorded.h;
+ * two holes, marks and findings lie where test_oracles.py expects them. */
 #include <stdio.h>
 
 #include "record/writer.h"
@@ -22,14 +22,14 @@ static bool feed(struct writer *w, uint64_t first, uint64_t end, struct err *err
 
 int main(int argc, char **argv)
 {
-    struct err err = { 0 };
+    struct err err = {0};
     static struct stream_format format;
     known_format(&format, RATE, CHANNELS);
-    const struct writer_options o = { .path = argc > 1 ? argv[1] : "",
-                                      .format = &format,
-                                      .start_utc_ns = 1795512600000000000,
-                                      .site = "or1",
-                                      .version = "0.1.0" };
+    const struct writer_options o = {.path = argc > 1 ? argv[1] : "",
+                                     .format = &format,
+                                     .start_utc_ns = 1795512600000000000,
+                                     .site = "or1",
+                                     .version = "0.1.0"};
     struct writer *w = writer_open(&o, file_ops_system(), &err);
     bool ok = w != NULL;
     for (uint64_t i = 0; ok && i < 50; i++) {
