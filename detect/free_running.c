@@ -9,6 +9,7 @@
 #include "detect/emg_front.h"
 #include "detect/emg_group.h"
 #include "detect/periodic.h"
+#include "detect/synchrony.h"
 
 enum {
     LAG_SLOTS = FREE_RUNNING_LAG_MS / FRONT_SLOT_MS,
@@ -51,6 +52,7 @@ struct free_running {
     struct emg_front front;
     struct drill drill;
     uint64_t window; /* next for the drill to look at */
+    struct synchrony synchrony;
     struct emg_channel channel[BANK_CHANNELS];
     bool masked[BANK_CHANNELS]; /* in the slot being judged */
 };
@@ -440,6 +442,26 @@ static bool awaited(const struct free_running *f, uint32_t c)
     return false;
 }
 
+/* The largest lag of the muscles of a spasm behind its first channel. */
+static void note_lag(struct free_running *f, const uint16_t *channels, uint16_t count,
+                     const struct emg_sum *all)
+{
+    static const double reach_s = 0.01, width_s = 0.001;
+    float a[SYNCHRONY_POINTS], b[SYNCHRONY_POINTS];
+    const uint64_t length = all->to + 1 - all->from;
+    const uint32_t n = length < SYNCHRONY_POINTS ? (uint32_t)length : SYNCHRONY_POINTS;
+    double largest = 0.0;
+    for (uint16_t i = 1; i < count; i++) {
+        for (uint32_t k = 0; k < n; k++) {
+            a[k] = channel_ring(f, channels[0])[(all->from + k) % FRONT_RING];
+            b[k] = channel_ring(f, channels[i])[(all->from + k) % FRONT_RING];
+        }
+        const int32_t lag = synchrony_lag(a, b, n, points(f, reach_s), points(f, width_s));
+        largest = fmax(largest, fabs((double)lag) * 1000.0 / f->front.rate_hz);
+    }
+    synchrony_add(&f->synchrony, all->from, largest);
+}
+
 static void give_spasm(struct free_running *f, uint32_t c, const struct emg_context *x)
 {
     const struct emg_cluster first = f->channel[c].pending;
@@ -459,9 +481,11 @@ static void give_spasm(struct free_running *f, uint32_t c, const struct emg_cont
         span = fmax(span, s->span_max_uv);
     }
     if (count < 2) {
+        synchrony_add(&f->synchrony, first.sum.from, FINDING_UNKNOWN);
         settle_pending(f, c, x);
         return;
     }
+    note_lag(f, channels, count, &all);
     for (uint16_t i = 0; i < count; i++) {
         f->channel[channels[i]].has_pending = false;
         emg_run_close(&f->channel[channels[i]], channels[i], x);
@@ -619,6 +643,12 @@ double free_running_train_now_s(const struct free_running *f, uint32_t channel)
 double free_running_train_s(const struct free_running *f, uint32_t channel)
 {
     return f->channel[channel].train_s + free_running_train_now_s(f, channel);
+}
+
+struct synchrony_trend free_running_synchrony(const struct free_running *f)
+{
+    const uint64_t minute = (uint64_t)(60.0 * f->front.rate_hz);
+    return synchrony_since(&f->synchrony, f->front.next > minute ? f->front.next - minute : 0);
 }
 
 double free_running_noise_uv(const struct free_running *f, uint32_t channel)

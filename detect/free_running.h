@@ -13,6 +13,7 @@
 #include "detect/artifact.h"
 #include "detect/params.h"
 #include "detect/run.h"
+#include "detect/synchrony.h"
 
 enum { FREE_RUNNING_LAG_MS = 150 };
 
@@ -40,6 +41,9 @@ uint32_t free_running_discharges(const struct free_running *f, uint32_t channel,
 /* Seconds of A trains so far, the one under way included; and of that one alone, 0: none is. */
 double free_running_train_s(const struct free_running *f, uint32_t channel);
 double free_running_train_now_s(const struct free_running *f, uint32_t channel);
+
+/* How the last minute's fast bursts are shared between muscles. */
+struct synchrony_trend free_running_synchrony(const struct free_running *f);
 
 /* Whether a drill or the like is heard now: on within a tenth of a second, off a second after. */
 bool free_running_drilled(const struct free_running *f);

@@ -185,6 +185,11 @@ struct maker_result *maker_run(const struct maker *m, uint32_t split)
     r->count = out.count;
     for (uint32_t c = 0; c < MAKER_CHANNELS; c++)
         r->train_s[c] = free_running_train_s(f, c);
+    const struct synchrony_trend trend = free_running_synchrony(f);
+    r->bursts = trend.bursts;
+    r->common = trend.common;
+    r->lateral = trend.lateral;
+    r->lag_ms = trend.lag_ms;
     free(a);
     free(f);
     return r;

@@ -47,6 +47,8 @@ struct maker_result {
     uint32_t count;
     struct finding items[2000];
     double train_s[MAKER_CHANNELS];
+    uint32_t bursts, common, lateral; /* of the last minute */
+    double lag_ms;
     uint32_t discharges[MAKER_CHANNELS]; /* in the last 0.8 s */
     uint64_t discharged[MAKER_CHANNELS]; /* the newest of them */
 };

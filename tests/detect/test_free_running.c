@@ -303,6 +303,27 @@ static void discharges_are_counted_one_by_one_and_trains_as_one(void **state)
     maker_free(&m);
 }
 
+static void lags_between_muscles_are_measured(void **state)
+{
+    (void)state;
+    const double lags_ms[] = { 1.5, 6.5 };
+    for (size_t i = 0; i < 2; i++) {
+        struct maker m = maker_new(20000, 6.0, 3.0, 41);
+        for (double t = 2.0; t < 2.2; t += (0.4 + 1.2 * maker_uniform(&m)) / 200) {
+            maker_potential(&m, 1, t, 220, 0.8);
+            maker_potential(&m, 2, t + 1e-3 * lags_ms[i], 180, 1.0);
+        }
+        for (double t = 4.0; t < 4.2; t += (0.4 + 1.2 * maker_uniform(&m)) / 200)
+            maker_potential(&m, 3, t, 220, 0.8);
+        struct maker_result *r = maker_run(&m, 0);
+        expect(&m, r, r->bursts == 2);
+        expect(&m, r, r->common == (i == 0) && r->lateral == (i == 1));
+        expect(&m, r, fabs(r->lag_ms - lags_ms[i]) < 0.6);
+        free(r);
+        maker_free(&m);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -319,6 +340,7 @@ int main(void)
         cmocka_unit_test(events_are_found_under_a_drill),
         cmocka_unit_test(a_gap_closes_what_is_open),
         cmocka_unit_test(a_loose_electrode_is_no_event),
+        cmocka_unit_test(lags_between_muscles_are_measured),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
