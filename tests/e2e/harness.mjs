@@ -19,6 +19,15 @@ const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-ru
   '--disable-component-update', '--disable-sync', '--autoplay-policy=no-user-gesture-required'];
 export const shortScenario = join(root, 'tests/e2e/short.scenario');
 
+// Whatever a test ends by, no daemon and no folder outlives it.
+const started = new Map();
+process.on('exit', () => {
+  for (const [child, directory] of started) {
+    child.kill('SIGKILL');
+    rmSync(directory, { recursive: true, force: true });
+  }
+});
+
 export function freePort() {
   return new Promise((resolve) => {
     const server = createServer();
@@ -48,6 +57,7 @@ export async function startDaemon({ port, sets = {}, command = ['run'], scenario
     'endpoint.hold': '5s', ...(replay ? {} : { 'device.source': 'patient', 'device.scenario': scenario, 'device.autostart': 'yes' }), ...sets };
   const args = [...command, ...Object.entries(all).flatMap(([k, v]) => ['--set', `${k}=${v}`])];
   const child = spawn(binary, args, { cwd: directory, stdio: ['ignore', 'ignore', 'pipe'] });
+  started.set(child, directory);
   let log = '';
   let ended = false;
   child.stderr.on('data', (d) => { log += d; });

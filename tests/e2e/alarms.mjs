@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// An alarm on two displays: what one of them does, the other shows.
+import { ok, openPage, run, same, startBrowser, startDaemon, stateOf, test, textOf, until } from './harness.mjs';
+import { fileURLToPath } from 'node:url';
+
+const browser = await startBrowser();
+const daemon = await startDaemon({ scenario: fileURLToPath(new URL('troubles.scenario', import.meta.url)) });
+const desk = await openPage(browser, `${daemon.url}?lang=en&name=Li`);
+const wall = await openPage(browser, `${daemon.url}wall?lang=zh`);
+
+test('a loose electrode is an alarm in words, colour and stars, and withholds the verdict', async () => {
+  await until('the alarm on the desk', async () => (await textOf(desk, '.alarm')).includes('ELECTRODE OFF'), 40000);
+  await until('the alarm on the wall', async () => (await textOf(wall, '.alarm')).includes('电极脱落'));
+  same(await textOf(desk, '.alarm-stars'), '**', 'stars of a medium alarm');
+  same(await wall.locator('.alarm.medium.flash').count(), 1, 'it flashes');
+  same(await stateOf(wall), 'withheld', 'state');
+  ok((await textOf(wall, '.gauge-share')).includes('--'), 'no amplitude while nothing can be assessed');
+});
+
+test('audio paused on one display is paused on all, with a countdown, and stops the flashing', async () => {
+  await desk.getByRole('button', { name: 'Pause audio' }).click();
+  await until('the wall says so', async () => /^声音暂停 [12]:\d\d$/.test(await textOf(wall, '.audio-text')));
+  same(await wall.locator('.alarm.flash').count(), 0, 'flashing alarms');
+  await desk.getByRole('button', { name: 'Resume audio' }).click();
+  await until('the wall is back', async () => (await textOf(wall, '.audio-text')) === '');
+});
+
+test('acknowledged on one, seen on the other, by name', async () => {
+  await desk.getByRole('button', { name: 'Acknowledge' }).click();
+  await until('the wall names who', async () => (await textOf(wall, '.alarm')).includes('Li 已知悉'));
+  same(await wall.locator('.alarm.flash').count(), 0, 'flashing alarms');
+});
+
+test('every display knows who can sound', async () => {
+  await desk.getByRole('button', { name: 'Displays' }).click();
+  await until('both are listed', async () => (await desk.getByRole('dialog').getByRole('row').count()) === 3);
+  ok((await textOf(desk, '.dialog')).includes('sound on'), 'a display that can sound is told');
+  await desk.keyboard.press('Escape');
+});
+
+await run();
