@@ -122,10 +122,8 @@ bool checks_compose(const struct endpoint *e, uint32_t branch, struct finding_ev
     add_channels(b, out);
 
     /* A stimulus counts only where current was proved, so one counted sweep is enough. */
-    const double stimuli = (double)c->valid + b->proof.undelivered;
     add(out, CHECK_STIMULUS, p->require_stimulus,
-        c->valid > 0 && b->has_direct && b->proof.undelivered == 0,
-        stimuli > 0 ? c->valid / stimuli : FINDING_UNKNOWN, 1.0);
+        c->valid > 0 && b->has_direct && b->proof.undelivered == 0, b->proof.undelivered, 0.0);
     add(out, CHECK_M_WAVE, p->require_m_wave, out->m_ratio >= p->min_m_ratio, out->m_ratio,
         p->min_m_ratio);
     add_electrodes(e, b, out);
