@@ -21,7 +21,9 @@ enum {
     TICK_MS = 100,
     RESUME_BYTES = 4 << 20, /* room that must be there before a case is tried to be made again */
 };
-static const int64_t second_ns = 1000000000;
+/* What a power cut may take is one such period and the time that the disk needs for it: at most a
+ * second, so half of one. */
+static const int64_t sync_period_ns = 500000000;
 
 struct recorder {
     const struct file_ops *ops;
@@ -334,7 +336,7 @@ static void *run(void *argument)
             break;
         const int64_t now_ns = r->clock->now_ns(r->clock);
         if (now_ns >= r->next_tick_ns) {
-            r->next_tick_ns = now_ns + second_ns;
+            r->next_tick_ns = now_ns + sync_period_ns;
             tick(r);
         }
     }
