@@ -20,12 +20,6 @@ static const char *type_name(const struct option *row)
     return row->names ? "choice" : names[row->type];
 }
 
-static void add_string(struct text *t, const char *key, const char *value)
-{
-    text_key(t, key);
-    text_string(t, value);
-}
-
 static void add_number(struct text *t, const char *key, double value)
 {
     text_key(t, key);
@@ -39,22 +33,22 @@ static void add_option(struct text *t, const char *path, const struct option *ro
     value_print(row, field, value);
     text_next(t);
     text_raw(t, "{");
-    add_string(t, "key", path);
-    add_string(t, "type", type_name(row));
-    add_string(t, "unit", unit_name(row->unit));
-    add_string(t, "value", value);
-    add_string(t, "default", row->initial);
+    text_key_string(t, "key", path);
+    text_key_string(t, "type", type_name(row));
+    text_key_string(t, "unit", unit_name(row->unit));
+    text_key_string(t, "value", value);
+    text_key_string(t, "default", row->initial);
     if (row->max > row->min) {
         add_number(t, "min", row->min);
         add_number(t, "max", row->max);
     }
     text_key(t, "live");
     text_bool(t, row->flags & OPTION_LIVE);
-    add_string(t, "stage",
+    text_key_string(t, "stage",
                row->flags & OPTION_FEATURES    ? "features"
                : row->flags & OPTION_JUDGEMENT ? "judgement"
                                                : NULL);
-    add_string(t, "help", row->help);
+    text_key_string(t, "help", row->help);
     text_raw(t, "}");
 }
 

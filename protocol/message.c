@@ -5,36 +5,6 @@
 #include "protocol/codes.h"
 #include "protocol/layout.h"
 
-static void key_string(struct text *t, const char *key, const char *value)
-{
-    text_key(t, key);
-    text_string(t, value);
-}
-
-static void key_unsigned(struct text *t, const char *key, uint64_t value)
-{
-    text_key(t, key);
-    text_unsigned(t, value);
-}
-
-static void key_signed(struct text *t, const char *key, int64_t value)
-{
-    text_key(t, key);
-    text_signed(t, value);
-}
-
-static void key_fixed(struct text *t, const char *key, double value, int digits)
-{
-    text_key(t, key);
-    text_fixed(t, value, digits);
-}
-
-static void key_bool(struct text *t, const char *key, bool value)
-{
-    text_key(t, key);
-    text_bool(t, value);
-}
-
 /* A time of day or an age that may be missing. */
 static void key_time(struct text *t, const char *key, int64_t value, int64_t missing)
 {
@@ -62,12 +32,12 @@ static void print_case(struct text *t, const struct message_case *c)
     static const char *const recording[] = {"no", "yes", "stopped"};
     text_key(t, "case");
     text_raw(t, "{");
-    key_bool(t, "open", c->is_open);
-    key_string(t, "name", c->name);
-    key_string(t, "recording", recording[c->recording]);
+    text_key_bool(t, "open", c->is_open);
+    text_key_string(t, "name", c->name);
+    text_key_string(t, "recording", recording[c->recording]);
     key_time(t, "started_utc_ms", c->started_utc_ms, 0);
-    key_unsigned(t, "samples", c->samples);
-    key_fixed(t, "free_s", c->free_s, 0);
+    text_key_unsigned(t, "samples", c->samples);
+    text_key_fixed(t, "free_s", c->free_s, 0);
     text_raw(t, "}");
 }
 
@@ -76,9 +46,9 @@ static void print_channels(struct text *t, const struct message_hello *h)
     open_list(t, "channels");
     for (uint32_t i = 0; i < h->channel_count; i++) {
         open_element(t);
-        key_string(t, "label", h->channels[i].label);
-        key_string(t, "muscle", h->channels[i].muscle);
-        key_string(t, "side", h->channels[i].side);
+        text_key_string(t, "label", h->channels[i].label);
+        text_key_string(t, "muscle", h->channels[i].muscle);
+        text_key_string(t, "side", h->channels[i].side);
         text_raw(t, "}");
     }
     text_raw(t, "]");
@@ -89,7 +59,7 @@ static void print_branches(struct text *t, const struct message_hello *h)
     open_list(t, "branches");
     for (uint32_t i = 0; i < h->branch_count; i++) {
         open_element(t);
-        key_string(t, "name", h->branches[i].name);
+        text_key_string(t, "name", h->branches[i].name);
         text_key(t, "direct");
         if (h->branches[i].direct == FINDING_NO_CHANNEL)
             text_raw(t, "null");
@@ -129,16 +99,16 @@ static void print_codes(struct text *t, const struct message_hello *h)
 static void print_alarm(struct text *t, const struct message_alarm *a)
 {
     open_element(t);
-    key_string(t, "key", a->key);
-    key_string(t, "id", code_alarm_id(a->id));
-    key_string(t, "priority", code_alarm_priority(a->priority));
-    key_string(t, "state", a->state);
-    key_unsigned(t, "raised_sample", a->raised_sample);
+    text_key_string(t, "key", a->key);
+    text_key_string(t, "id", code_alarm_id(a->id));
+    text_key_string(t, "priority", code_alarm_priority(a->priority));
+    text_key_string(t, "state", a->state);
+    text_key_unsigned(t, "raised_sample", a->raised_sample);
     key_time(t, "raised_utc_ms", a->raised_utc_ms, 0);
     key_time(t, "cleared_utc_ms", a->cleared_utc_ms, 0);
-    key_string(t, "channel", a->channel);
-    key_string(t, "branch", a->branch);
-    key_string(t, "acked_by", a->acked_by);
+    text_key_string(t, "channel", a->channel);
+    text_key_string(t, "branch", a->branch);
+    text_key_string(t, "acked_by", a->acked_by);
     key_time(t, "acked_utc_ms", a->acked_utc_ms, 0);
     text_raw(t, "}");
 }
@@ -152,9 +122,9 @@ static void print_alarms(struct text *t, uint32_t count, const struct message_al
     text_raw(t, "]");
     text_key(t, "audio");
     text_raw(t, "{");
-    key_string(t, "state", audio->state);
+    text_key_string(t, "state", audio->state);
     key_time(t, "until_mono_ms", audio->until_mono_ms, 0);
-    key_string(t, "by", audio->by);
+    text_key_string(t, "by", audio->by);
     text_raw(t, "}");
 }
 
@@ -162,12 +132,12 @@ static void print_evidence(struct text *t, const struct message_evidence *e)
 {
     const struct finding_endpoint *endpoint = e->endpoint;
     const struct finding_context *context = e->context;
-    key_string(t, "branch",
+    text_key_string(t, "branch",
                endpoint->branch < context->branch_count ? context->branches[endpoint->branch]
                                                         : NULL);
-    key_string(t, "state", code_endpoint_state(endpoint->state));
-    key_unsigned(t, "since_sample", e->since_sample);
-    key_string(t, "reason", code_endpoint_reason(endpoint->reason));
+    text_key_string(t, "state", code_endpoint_state(endpoint->state));
+    text_key_unsigned(t, "since_sample", e->since_sample);
+    text_key_string(t, "reason", code_endpoint_reason(endpoint->reason));
     text_key(t, "evidence");
     finding_json_evidence(context, &endpoint->evidence, t);
     open_list(t, "waits_for");
@@ -184,7 +154,7 @@ static void print_evidence(struct text *t, const struct message_evidence *e)
 static void open_message(struct text *t, const char *type)
 {
     text_raw(t, "{");
-    key_string(t, "t", type);
+    text_key_string(t, "t", type);
 }
 
 static void print_band(struct text *t, const char *key, const struct message_band *band)
@@ -202,27 +172,27 @@ static void print_settings(struct text *t, const struct message_hello *h)
     text_raw(t, "{");
     print_band(t, "free", &h->filter_free);
     print_band(t, "evoked", &h->filter_evoked);
-    key_fixed(t, "hum_hz", h->hum_hz, 1);
+    text_key_fixed(t, "hum_hz", h->hum_hz, 1);
     text_raw(t, "}");
-    key_fixed(t, "endpoint_hold_s", h->endpoint_hold_s, 1);
+    text_key_fixed(t, "endpoint_hold_s", h->endpoint_hold_s, 1);
 }
 
 void message_hello(struct text *t, const struct message_hello *h)
 {
     open_message(t, "hello");
-    key_string(t, "proto", PROTOCOL_NAME);
-    key_string(t, "build", h->build);
-    key_unsigned(t, "source_tag", h->source_tag);
-    key_string(t, "kind", h->is_replay ? "replay" : "live");
-    key_string(t, "source", h->source);
-    key_string(t, "site", h->site);
-    key_unsigned(t, "rate_hz", h->rate_hz);
+    text_key_string(t, "proto", PROTOCOL_NAME);
+    text_key_string(t, "build", h->build);
+    text_key_unsigned(t, "source_tag", h->source_tag);
+    text_key_string(t, "kind", h->is_replay ? "replay" : "live");
+    text_key_string(t, "source", h->source);
+    text_key_string(t, "site", h->site);
+    text_key_unsigned(t, "rate_hz", h->rate_hz);
     print_channels(t, h);
     print_branches(t, h);
     print_codes(t, h);
     print_settings(t, h);
     print_case(t, &h->case_);
-    key_string(t, "phase", h->phase);
+    text_key_string(t, "phase", h->phase);
     text_key(t, "alarms");
     text_raw(t, "{");
     print_alarms(t, h->alarm_count, h->alarms, &h->audio);
@@ -242,10 +212,10 @@ static void print_displays(struct text *t, const struct message_status *s)
     for (uint32_t i = 0; i < s->display_count; i++) {
         const struct message_display *d = &s->displays[i];
         open_element(t);
-        key_string(t, "name", d->name);
-        key_string(t, "role", d->role);
-        key_string(t, "audio", d->audio);
-        key_bool(t, "visible", d->is_visible);
+        text_key_string(t, "name", d->name);
+        text_key_string(t, "role", d->role);
+        text_key_string(t, "audio", d->audio);
+        text_key_bool(t, "visible", d->is_visible);
         key_time(t, "painted_age_ms", d->painted_age_ms, -1);
         text_raw(t, "}");
     }
@@ -256,17 +226,17 @@ void message_status(struct text *t, const struct message_status *s)
 {
     static const char *const acquisition[] = {"none", "ok", "lost"};
     open_message(t, "status");
-    key_signed(t, "mono_ms", s->mono_ms);
-    key_signed(t, "utc_ms", s->utc_ms);
-    key_unsigned(t, "newest_sample", s->newest_sample);
-    key_signed(t, "newest_mono_ms", s->newest_mono_ms);
-    key_string(t, "acquisition", acquisition[s->acquisition]);
+    text_key_signed(t, "mono_ms", s->mono_ms);
+    text_key_signed(t, "utc_ms", s->utc_ms);
+    text_key_unsigned(t, "newest_sample", s->newest_sample);
+    text_key_signed(t, "newest_mono_ms", s->newest_mono_ms);
+    text_key_string(t, "acquisition", acquisition[s->acquisition]);
     print_case(t, &s->case_);
-    key_string(t, "phase", s->phase);
-    key_string(t, "stimulation", s->is_stimulation_on ? "on" : "off");
-    key_string(t, "control", s->control);
+    text_key_string(t, "phase", s->phase);
+    text_key_string(t, "stimulation", s->is_stimulation_on ? "on" : "off");
+    text_key_string(t, "control", s->control);
     print_displays(t, s);
-    key_unsigned(t, "lost_samples", s->lost_samples);
+    text_key_unsigned(t, "lost_samples", s->lost_samples);
     key_time(t, "latency_us", s->latency_us, -1);
     text_key(t, "replay");
     if (!s->replay) {
@@ -274,10 +244,10 @@ void message_status(struct text *t, const struct message_status *s)
         return;
     }
     text_raw(t, "{");
-    key_bool(t, "playing", s->replay->is_playing);
-    key_fixed(t, "speed", s->replay->speed, 2);
-    key_unsigned(t, "position", s->replay->position);
-    key_unsigned(t, "length", s->replay->length);
+    text_key_bool(t, "playing", s->replay->is_playing);
+    text_key_fixed(t, "speed", s->replay->speed, 2);
+    text_key_unsigned(t, "position", s->replay->position);
+    text_key_unsigned(t, "length", s->replay->length);
     text_raw(t, "}}");
 }
 
@@ -320,9 +290,9 @@ void message_trend(struct text *t, uint32_t count, const struct message_trend_po
 void message_reply(struct text *t, uint64_t id, const char *error, const char *result)
 {
     open_message(t, "reply");
-    key_unsigned(t, "id", id);
-    key_bool(t, "ok", error == NULL);
-    key_string(t, "error", error);
+    text_key_unsigned(t, "id", id);
+    text_key_bool(t, "ok", error == NULL);
+    text_key_string(t, "error", error);
     if (result) {
         text_key(t, "result");
         text_raw(t, result);
@@ -333,7 +303,7 @@ void message_reply(struct text *t, uint64_t id, const char *error, const char *r
 void message_finding(struct text *t, uint64_t id, const char *line, size_t length)
 {
     open_message(t, "finding");
-    key_unsigned(t, "id", id);
+    text_key_unsigned(t, "id", id);
     text_key(t, "f");
     text_bytes(t, line, length);
     text_raw(t, "}");
@@ -342,24 +312,24 @@ void message_finding(struct text *t, uint64_t id, const char *line, size_t lengt
 void message_control(struct text *t, const char *holder, bool is_yours)
 {
     open_message(t, "control");
-    key_string(t, "holder", holder);
-    key_bool(t, "yours", is_yours);
+    text_key_string(t, "holder", holder);
+    text_key_bool(t, "yours", is_yours);
     text_raw(t, "}");
 }
 
 void message_time(struct text *t, double c0, double s1, double s2)
 {
     open_message(t, "time");
-    key_fixed(t, "c0", c0, 3);
-    key_fixed(t, "s1", s1, 3);
-    key_fixed(t, "s2", s2, 3);
+    text_key_fixed(t, "c0", c0, 3);
+    text_key_fixed(t, "s1", s1, 3);
+    text_key_fixed(t, "s2", s2, 3);
     text_raw(t, "}");
 }
 
 void message_bye(struct text *t, const char *reason, const char *line)
 {
     open_message(t, "bye");
-    key_string(t, "reason", reason);
-    key_string(t, "text", line);
+    text_key_string(t, "reason", reason);
+    text_key_string(t, "text", line);
     text_raw(t, "}");
 }

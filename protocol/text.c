@@ -131,3 +131,33 @@ void text_key(struct text *t, const char *key)
     text_string(t, key);
     append(t, ":", 1);
 }
+
+void text_key_string(struct text *t, const char *key, const char *value)
+{
+    text_key(t, key);
+    text_string(t, value);
+}
+
+void text_key_unsigned(struct text *t, const char *key, uint64_t value)
+{
+    text_key(t, key);
+    text_unsigned(t, value);
+}
+
+void text_key_signed(struct text *t, const char *key, int64_t value)
+{
+    text_key(t, key);
+    text_signed(t, value);
+}
+
+void text_key_fixed(struct text *t, const char *key, double value, int digits)
+{
+    text_key(t, key);
+    text_fixed(t, value, digits);
+}
+
+void text_key_bool(struct text *t, const char *key, bool value)
+{
+    text_key(t, key);
+    text_bool(t, value);
+}

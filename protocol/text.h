@@ -30,6 +30,13 @@ void text_bool(struct text *t, bool value);
 
 /* `"key":`, escaped, with a comma before it unless the last byte opens an object or list. */
 void text_key(struct text *t, const char *key);
+/* Key and value at once. */
+void text_key_string(struct text *t, const char *key, const char *value);
+void text_key_unsigned(struct text *t, const char *key, uint64_t value);
+void text_key_signed(struct text *t, const char *key, int64_t value);
+void text_key_fixed(struct text *t, const char *key, double value, int digits);
+void text_key_bool(struct text *t, const char *key, bool value);
+
 /* A comma unless the last byte opens an object or list: before an element. */
 void text_next(struct text *t);
 
