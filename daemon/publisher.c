@@ -32,7 +32,7 @@ struct publisher {
     uint64_t dropped;
     bool has_lost_finding;
     bool is_branch_new[FINDING_BRANCHES]; /* judged since the last settle */
-    bool has_template[FINDING_BRANCHES][FINDING_LATERAL + 1];
+    double template_size[FINDING_BRANCHES][FINDING_LATERAL + 1]; /* as sent last; 0: not yet */
     uint64_t state_since[FINDING_BRANCHES];
     bool is_snapshot_old;
     bool is_stimulation_on;
@@ -213,7 +213,10 @@ static void send_template(struct publisher *p, uint8_t branch, uint32_t slot, ui
     double first_ms;
     const float *uv = bank_template(case_run_bank(pipeline_run(p->pipeline)), branch, channel,
                                     &samples, &first_ms);
-    if (!uv || p->has_template[branch][slot])
+    double size = 0; /* tells one mean from the next: the baseline grows while it is learned */
+    for (uint32_t i = 0; uv && i < samples; i++)
+        size += fabs((double)uv[i]);
+    if (!uv || fabs(size - p->template_size[branch][slot]) <= 0)
         return;
     const double rate_hz = pipeline_stream_format(p->pipeline)->rate_hz;
     struct frame f = {
@@ -233,7 +236,7 @@ static void send_template(struct publisher *p, uint8_t branch, uint32_t slot, ui
                   .window_end_ms = (float)NAN},
     };
     send_sweep_frame(p, &f, uv, NULL);
-    p->has_template[branch][slot] = true;
+    p->template_size[branch][slot] = size;
 }
 
 static void send_templates(struct publisher *p, uint8_t branch)
@@ -257,7 +260,7 @@ static void note_mark(struct publisher *p, const struct mark *m)
     } else if (mark_is(m, "stimulation", &value)) {
         p->is_stimulation_on = strncmp(value, "off", 3) != 0;
     } else if (mark_is(m, "baseline", &value)) {
-        memset(p->has_template, 0, sizeof p->has_template);
+        memset(p->template_size, 0, sizeof p->template_size);
     }
 }
 
@@ -395,7 +398,7 @@ bool publisher_open(struct publisher *p, const struct pipeline *pipeline,
     p->raw_sequence = p->sweep_sequence = p->template_sequence = 0;
     p->phase[0] = 0;
     p->is_stimulation_on = true;
-    memset(p->has_template, 0, sizeof p->has_template);
+    memset(p->template_size, 0, sizeof p->template_size);
     memset(p->is_branch_new, 0, sizeof p->is_branch_new);
     memset(p->state_since, 0, sizeof p->state_since);
     const struct bank_params *params = &pipeline_montage(pipeline)->params;
