@@ -78,6 +78,7 @@ export const en = {
   'short.anaesthetic': 'Anaesthetic',
   'short.direct': 'M channel',
   'check.count': '{held} of {all} hold',
+  'check.missed': '{value} missed',
   'check.least': '{value} (min {limit})',
   'check.over': '{value} (over {limit})',
   'check.required': 'required',

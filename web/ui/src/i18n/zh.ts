@@ -80,6 +80,7 @@ export const zh: Record<Key, string> = {
   'short.anaesthetic': '麻醉',
   'short.direct': 'M 通道',
   'check.count': '{all} 项中 {held} 项成立',
+  'check.missed': '{value} 次未输出',
   'check.least': '{value}（至少 {limit}）',
   'check.over': '{value}（高于 {limit}）',
   'check.required': '必需',

@@ -12,7 +12,7 @@ export function checkValue(c: Check, short: boolean): string {
   const limit = c.limit;
   switch (c.id) {
     case 'm_wave': return limit === null || short ? percent(c.value) : t('check.least', { value: percent(c.value), limit: percent(limit) });
-    case 'stimulus': return percent(c.value);
+    case 'stimulus': return c.value === 0 ? '' : t('check.missed', { value: c.value });
     case 'hold': return `${Math.floor(c.value)}/${limit ?? NONE} s`;
     case 'sweeps': return `${Math.floor(c.value)}/${limit ?? NONE}`;
     case 'branches': return limit === 0 ? '' : limit === null ? String(c.value) : `${c.value}/${limit}`;
