@@ -67,6 +67,7 @@ describe('what sounds', () => {
     raised_sample: 0, raised_utc_ms: 0, cleared_utc_ms: null, channel: null, branch: null, acked_by: null, acked_utc_ms: null });
   it('is the highest active alarm, never one acknowledged or over, never information', () => {
     expect(loudest([alarm('low', 'active'), alarm('high', 'acknowledged'), alarm('medium', 'active')])?.priority).toBe('medium');
-    expect(loudest([alarm('information', 'active'), alarm('high', 'latched')])).toBeNull();
+    expect(loudest([alarm('information', 'active'), alarm('medium', 'latched')])).toBeNull();
+    expect(loudest([alarm('high', 'latched')])?.priority).toBe('high'); // nobody has seen it yet
   });
 });

@@ -9,11 +9,13 @@ import { PATTERNS, scheduleBurst, scheduleChime } from './tones';
 type Sounding = Exclude<Priority, 'information'>;
 const RANK: Record<Priority, number> = { information: 0, low: 1, medium: 2, high: 3 };
 
-// The alarm that sounds, of those that are active and not acknowledged; null when all is quiet.
+// The alarm that sounds, of those that nobody has acknowledged; null when all is quiet. A high one goes on
+// sounding when its condition is over, as the daemon's own sounder does.
 export function loudest(list: readonly Alarm[]): Alarm | null {
   let best: Alarm | null = null;
   for (const alarm of list) {
-    if (alarm.state !== 'active' || alarm.priority === 'information') continue;
+    const unseen = alarm.state === 'active' || (alarm.state === 'latched' && alarm.priority === 'high');
+    if (!unseen || alarm.priority === 'information') continue;
     if (best === null || RANK[alarm.priority] > RANK[best.priority]) best = alarm;
   }
   return best;
