@@ -65,7 +65,7 @@ describe('alarm tones keep the limits of IEC 60601-1-8', () => {
 describe('what sounds', () => {
   const alarm = (priority: Alarm['priority'], state: Alarm['state']): Alarm => ({ key: `${priority}${state}`, id: 'train_time', priority, state,
     raised_sample: 0, raised_utc_ms: 0, cleared_utc_ms: null, channel: null, branch: null, acked_by: null, acked_utc_ms: null });
-  it('is the highest active alarm, never one acknowledged or over, never information', () => {
+  it('is the highest that nobody acknowledged, a high one also when it is over, never information', () => {
     expect(loudest([alarm('low', 'active'), alarm('high', 'acknowledged'), alarm('medium', 'active')])?.priority).toBe('medium');
     expect(loudest([alarm('information', 'active'), alarm('medium', 'latched')])).toBeNull();
     expect(loudest([alarm('high', 'latched')])?.priority).toBe('high'); // nobody has seen it yet
