@@ -36,6 +36,8 @@ export default defineConfig({
     chunkSizeWarningLimit: 400,
   },
   worker: { format: 'es' },
+  // Bundled at once when the development server starts: one found later would come with a second Preact.
+  optimizeDeps: { include: ['preact', 'preact/hooks', 'preact/jsx-runtime', 'preact/jsx-dev-runtime', '@preact/signals'] },
   server: { proxy: { '/ws': { target: `ws://${daemon}`, ws: true } } },
   test: { include: ['test/**/*.test.ts'], environment: 'node' },
 });
