@@ -122,8 +122,11 @@ bool checks_compose(const struct endpoint *e, uint32_t branch, struct finding_ev
     add_channels(b, out);
 
     /* A stimulus counts only where current was proved, so one counted sweep is enough. */
+    const bool is_interrupted =
+        b->proof.causes & (CAUSE_ACQUISITION | CAUSE_STIMULATION | CAUSE_STIMULUS);
     add(out, CHECK_STIMULUS, p->require_stimulus,
-        (c->valid > 0 || b->proof.delivered > 0) && b->has_direct && b->proof.undelivered == 0,
+        (c->valid > 0 || b->proof.delivered > 0) && b->has_direct && b->proof.undelivered == 0 &&
+            !is_interrupted,
         b->proof.undelivered, 0.0);
     add(out, CHECK_M_WAVE, p->require_m_wave, out->m_ratio >= p->min_m_ratio, out->m_ratio,
         p->min_m_ratio);
