@@ -237,6 +237,7 @@ export function Waterfall({ channel }: { channel: SweepChannel }) {
   const sweeps = store.sweeps.get(key);
   void store.sweepsVersion.value;
   const last = sweeps?.[sweeps.length - 1];
+  const dead = store.fresh.value.freshness === 'none';
   const pick = (event: MouseEvent): void => {
     if (sweeps === undefined) return;
     const canvas = event.currentTarget as HTMLCanvasElement;
@@ -246,7 +247,7 @@ export function Waterfall({ channel }: { channel: SweepChannel }) {
   };
   return <figure class="waterfall">
     <figcaption><button class="bare sweep-open" onClick={() => { if (last !== undefined) dialog.value = { kind: 'sweep', channel, stimulus: last.stimulus }; }}><b>{channel.label}</b></button>
-      <span>{channel.role === 'direct' ? t('evidence.direct') : last === undefined ? '' : !last.valid ? tCode('reason', last.reason ?? '')
+      <span>{channel.role === 'direct' ? t('evidence.direct') : dead ? '--' : last === undefined ? '' : !last.valid ? tCode('reason', last.reason ?? '')
         : last.present === true ? `${microvolts(last.amplitudeUv)} µV` : last.present === false ? t('waterfall.absent') : ''}</span>
     </figcaption>
     <canvas ref={ref} onClick={pick} />
