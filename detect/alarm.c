@@ -190,14 +190,14 @@ static void watch_discharge(struct alarm *a, uint32_t channel, double length_s, 
                    channel, now, out);
 }
 
-static void watch_trains(struct alarm *a, uint64_t now, const struct free_running *free_running,
+static void watch_trains(struct alarm *a, uint64_t now, const struct look_features *look,
                          struct finding_list *out)
 {
     double total_s = 0.0;
     bool under_way = false;
     for (uint32_t i = 0; i < a->channels; i++) {
-        const double now_s = free_running_train_now_s(free_running, i);
-        total_s += free_running_train_s(free_running, i);
+        const double now_s = look->train_now_s[i];
+        total_s += look->train_s[i];
         under_way = under_way || now_s > 0.0;
         watch_discharge(a, i, now_s, now, out);
     }
@@ -234,12 +234,10 @@ static void watch_endpoint(struct alarm *a, uint64_t now, const struct endpoint 
 /* ---- channels */
 
 /* Whether the channel's electrode has been implausible between stimuli for long enough. */
-static bool is_off_between(const struct alarm *a, struct alarm_channel *c, uint32_t channel,
-                           uint64_t now, const struct artifact *artifact)
+static bool is_off_for_long(const struct alarm *a, struct alarm_channel *c, bool is_off,
+                            uint64_t now)
 {
-    const uint64_t look = a->rate_hz / LOOKS_HZ;
-    const uint64_t from = now >= look ? now - look : 0;
-    if (artifact_masks(artifact, channel, from, now + 1) != REASON_ELECTRODE) {
+    if (!is_off) {
         c->off_from = NO_SAMPLE;
         return false;
     }
@@ -261,46 +259,30 @@ static void watch_endpoint_electrodes(struct alarm *a, uint64_t now,
                            PRIORITY_MEDIUM, i, now, out);
 }
 
-static void watch_other_electrodes(struct alarm *a, uint64_t now, const struct artifact *artifact,
+static void watch_other_electrodes(struct alarm *a, uint64_t now, const struct look_features *look,
                                    struct finding_list *out)
 {
     for (uint32_t i = 0; i < a->channels; i++) {
         struct alarm_channel *c = &a->channel[i];
+        const bool is_off = look->electrode_off[i / 64] >> i % 64 & 1;
         if (!a->in_branch[i])
-            follow_channel(&c->electrode, is_off_between(a, c, i, now, artifact),
-                           ALARM_ELECTRODE_OFF, PRIORITY_LOW, i, now, out);
+            follow_channel(&c->electrode, is_off_for_long(a, c, is_off, now), ALARM_ELECTRODE_OFF,
+                           PRIORITY_LOW, i, now, out);
     }
-}
-
-/* Whether anything in the eight lanes from channel on was clipped, lane by lane. */
-static uint64_t clipped_lanes(const struct frame_run *raw, uint32_t channel)
-{
-    uint64_t any = 0;
-    for (uint32_t i = 0; i < raw->frames; i++) {
-        uint64_t lanes;
-        memcpy(&lanes, raw->clipped + (size_t)i * raw->stride + channel, sizeof lanes);
-        any |= lanes;
-    }
-    return any;
 }
 
 /* Cautery clips for minutes at a time; it is known, and asks for nothing. */
-static void watch_saturation(struct alarm *a, uint64_t now, const struct frame_run *raw,
-                             bool cautery, struct finding_list *out)
+static void watch_saturation(struct alarm *a, uint64_t now, const struct run_features *run,
+                             struct finding_list *out)
 {
-    uint8_t clipped[BLOCK_LANES] = {0};
     for (uint32_t i = 0; i < a->channels; i++) {
         struct alarm_channel *c = &a->channel[i];
-        if (i % BLOCK_LANES == 0) {
-            const uint64_t lanes = clipped_lanes(raw, i);
-            memcpy(clipped, &lanes, sizeof clipped);
-        }
-        if (!cautery && clipped[i % BLOCK_LANES]) {
+        if (!run->cautery && run->clipped[i / 64] >> i % 64 & 1) {
             if (c->clipped_from == NO_SAMPLE)
-                c->clipped_from = raw->first_index;
+                c->clipped_from = run->first_index;
             c->clipped_last = now;
         } else if (c->clipped_from != NO_SAMPLE &&
-                   (cautery || now - c->clipped_last > frames(a, clip_pause_s)))
+                   (run->cautery || now - c->clipped_last > frames(a, clip_pause_s)))
             c->clipped_from = NO_SAMPLE;
         const bool long_enough = c->clipped_from != NO_SAMPLE &&
                                  now - c->clipped_from > frames(a, a->params.saturated_s);
@@ -308,22 +290,45 @@ static void watch_saturation(struct alarm *a, uint64_t now, const struct frame_r
     }
 }
 
-void alarm_feed(struct alarm *a, uint64_t last_sample, const struct frame_run *raw,
-                const struct artifact *artifact, const struct free_running *free_running,
-                const struct endpoint *endpoint, struct finding_list *out)
+uint64_t alarm_look_frames(const struct alarm *a)
 {
+    return a->rate_hz / LOOKS_HZ;
+}
+
+bool alarm_look_due(const struct alarm *a, uint64_t sample)
+{
+    return sample - a->looked >= alarm_look_frames(a);
+}
+
+bool alarm_watches(const struct alarm *a, uint32_t channel)
+{
+    return !a->in_branch[channel];
+}
+
+uint64_t alarm_due(const struct alarm *a)
+{
+    for (uint32_t i = 0; i < a->channels; i++)
+        if (a->channel[i].clipped_from != NO_SAMPLE)
+            return 0;
+    return a->looked + alarm_look_frames(a);
+}
+
+void alarm_feed(struct alarm *a, const struct run_features *run, const struct endpoint *endpoint,
+                struct finding_list *out)
+{
+    const uint64_t now = run->first_index + run->frames - 1;
     const uint32_t found = out->count;
     for (uint32_t i = 0; i < found; i++) {
         const struct finding f = out->items[i];
         if (f.type == FINDING_ENDPOINT)
             take_endpoint(a, &f, endpoint, out);
     }
-    watch_endpoint(a, last_sample, endpoint, out);
-    watch_endpoint_electrodes(a, last_sample, endpoint, out);
-    watch_saturation(a, last_sample, raw, artifact_cautery(artifact), out);
-    if (last_sample - a->looked < a->rate_hz / LOOKS_HZ)
+    watch_endpoint(a, now, endpoint, out);
+    watch_endpoint_electrodes(a, now, endpoint, out);
+    watch_saturation(a, now, run, out);
+    if (!run->look)
         return;
-    a->looked = last_sample;
-    watch_trains(a, last_sample, free_running, out);
-    watch_other_electrodes(a, last_sample, artifact, out);
+    a->looked = now;
+    watch_trains(a, now, run->look, out);
+    watch_other_electrodes(a, now, run->look, out);
 }

@@ -17,15 +17,14 @@
 #ifndef LSRD_DETECT_ALARM_H
 #define LSRD_DETECT_ALARM_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "config/option.h"
-#include "detect/artifact.h"
 #include "detect/endpoint.h"
-#include "detect/free_running.h"
+#include "detect/run_features.h"
 #include "detect/params.h"
-#include "detect/run.h"
 
 struct alarm;
 
@@ -35,10 +34,20 @@ size_t alarm_size(const struct bank_params *params);
 void alarm_init(struct alarm *a, const struct bank_params *params);
 void alarm_mark(struct alarm *a, const struct mark *m, struct finding_list *out);
 
-/* After the frames of a run: out holds the run's findings so far (in the order of their making),
- * from which conditions follow; last_sample is the run's last frame. */
-void alarm_feed(struct alarm *a, uint64_t last_sample, const struct frame_run *raw,
-                const struct artifact *artifact, const struct free_running *free_running,
-                const struct endpoint *endpoint, struct finding_list *out);
+/* After a run of at least one frame: out holds the run's findings so far (in the order of their
+ * making), from which conditions follow. run->look is given exactly where alarm_look_due(). */
+void alarm_feed(struct alarm *a, const struct run_features *run, const struct endpoint *endpoint,
+                struct finding_list *out);
+
+/* Whether a run that ends with this sample is one at which what changes slowly is looked at. */
+bool alarm_look_due(const struct alarm *a, uint64_t sample);
+/* The least distance of two looks. */
+uint64_t alarm_look_frames(const struct alarm *a);
+/* Whether the look needs to know this channel's electrode: no branch judges it. */
+bool alarm_watches(const struct alarm *a, uint32_t channel);
+
+/* The first sample whose run may say something while nothing clips, no look's features change and
+ * the endpoint stays as it is. */
+uint64_t alarm_due(const struct alarm *a);
 
 #endif

@@ -7,13 +7,14 @@
 #include <assert.h>
 #include <string.h>
 
-#include "detect/alarm.h"
 #include "detect/artifact.h"
-#include "detect/microvolts.h"
-#include "detect/endpoint.h"
 #include "detect/evoked.h"
+#include "detect/finding_order.h"
 #include "detect/free_running.h"
+#include "detect/gather.h"
 #include "detect/hum.h"
+#include "detect/judgement.h"
+#include "detect/microvolts.h"
 #include "detect/run.h"
 #include "detect/stimulus.h"
 #include "detect/summary.h"
@@ -41,11 +42,12 @@ struct bank {
     struct mark marks[RUN_MARKS]; /* to act before the run */
     struct stimulus_blank blank;
     struct summary summary;
-    struct judged_stimulus judged;
     struct stimulus_onsets onsets;
+    struct stimulus_features stimuli[EVOKED_WAITING]; /* of the run at hand, as look below */
+    struct look_features look;
     /* offsets from this struct */
     size_t items_at, uv_at, clean_at, clipped_at, triggers_at;
-    size_t artifact_at, hum_at, stimulus_at, evoked_at, free_at, endpoint_at, alarm_at;
+    size_t artifact_at, hum_at, stimulus_at, evoked_at, free_at, judgement_at;
 };
 
 #define AT(b, T, where) ((T *)(void *)((unsigned char *)(b) + (b)->where))
@@ -96,8 +98,7 @@ static size_t layout(struct bank *b, const struct bank_params *p)
     b->stimulus_at = take(&at, stimulus_size(p));
     b->evoked_at = take(&at, evoked_size(p));
     b->free_at = take(&at, free_running_size(p));
-    b->endpoint_at = take(&at, endpoint_size(p));
-    b->alarm_at = take(&at, alarm_size(p));
+    b->judgement_at = take(&at, judgement_size(p));
     return at;
 }
 
@@ -125,57 +126,15 @@ struct bank *bank_init(void *memory, const struct bank_params *params)
     stimulus_init(AT(b, struct stimulus, stimulus_at), params);
     evoked_init(AT(b, struct evoked, evoked_at), params);
     free_running_init(AT(b, struct free_running, free_at), params);
-    endpoint_init(AT(b, struct endpoint, endpoint_at), params);
-    alarm_init(AT(b, struct alarm, alarm_at), params);
+    judgement_init(AT(b, struct judgement, judgement_at), params);
     return b;
 }
 
 /* ---- findings in order */
 
-static uint32_t channel_key(const struct finding *f)
-{
-    switch (f->type) {
-    case FINDING_ARTIFACT:
-        return f->artifact.channel;
-    case FINDING_STIMULUS:
-        return f->stimulus.branch;
-    case FINDING_SWEEP:
-        return f->sweep.channel;
-    case FINDING_EMG_EVENT:
-        return f->emg_event.channels[0];
-    case FINDING_ENDPOINT:
-        return f->endpoint.branch;
-    case FINDING_ALARM:
-        return f->alarm.channel;
-    case FINDING_CASE:
-    case FINDING_MARK:
-    case FINDING_SUMMARY:
-        break;
-    }
-    return 0;
-}
-
-static bool before(const struct finding *x, const struct finding *y)
-{
-    if (x->decided_sample != y->decided_sample)
-        return x->decided_sample < y->decided_sample;
-    if (x->type != y->type)
-        return x->type < y->type;
-    return channel_key(x) < channel_key(y);
-}
-
-/* By decided sample, type, channel; equals keep the order of their making. */
 static void sort_queue(struct bank *b)
 {
-    const struct finding *items = b->queue.items;
-    for (uint32_t i = 0; i < b->queue.count; i++) {
-        uint32_t k = i;
-        while (k > 0 && before(&items[i], &items[b->order[k - 1]])) {
-            b->order[k] = b->order[k - 1];
-            k--;
-        }
-        b->order[k] = i;
-    }
+    finding_order(&b->queue, b->order);
     b->queue_from = 0;
 }
 
@@ -197,7 +156,6 @@ static bool drain(struct bank *b, struct finding_list *to)
 
 static void mark_act(struct bank *b, const struct mark *m)
 {
-    finding_emit(&b->queue, FINDING_MARK, m->sample)->mark = *m;
     const char *value = NULL;
     if (mark_is(m, "branch", &value)) {
         for (uint32_t i = 0; i < b->params.branches; i++)
@@ -207,27 +165,30 @@ static void mark_act(struct bank *b, const struct mark *m)
         for (uint32_t i = 0; i < b->params.branches; i++)
             evoked_retake(AT(b, struct evoked, evoked_at), (uint8_t)i);
     }
-    endpoint_mark(AT(b, struct endpoint, endpoint_at), m, &b->queue);
-    alarm_mark(AT(b, struct alarm, alarm_at), m, &b->queue);
+    judgement_mark(AT(b, struct judgement, judgement_at), m, &b->queue);
 }
 
-static void act_on_marks(struct bank *b)
+static void act_on_marks(struct bank *b, struct run_features *run)
 {
     for (uint32_t i = 0; i < b->mark_count; i++)
         mark_act(b, &b->marks[i]);
+    run->marks = b->marks;
+    run->mark_count = b->mark_count;
     b->mark_count = 0;
 }
 
-static void feed_stages(struct bank *b, const struct frame_run *raw)
+/* The stages that look at samples; fills run with what they say. */
+static void feed_stages(struct bank *b, const struct frame_run *raw, struct run_features *run)
 {
     struct finding_list *out = &b->queue;
     struct artifact *artifact = AT(b, struct artifact, artifact_at);
     struct hum *hum = AT(b, struct hum, hum_at);
     struct evoked *evoked = AT(b, struct evoked, evoked_at);
     struct free_running *free_running = AT(b, struct free_running, free_at);
-    struct endpoint *endpoint = AT(b, struct endpoint, endpoint_at);
+    const struct judgement *judgement = AT(b, struct judgement, judgement_at);
     double *clean_uv = AT(b, double, clean_at);
     const uint64_t end = raw->first_index + raw->frames;
+    const uint32_t found_from = out->count;
 
     artifact_feed(artifact, raw, out);
     stimulus_feed(AT(b, struct stimulus, stimulus_at), raw, AT(b, int32_t, triggers_at), artifact,
@@ -243,10 +204,15 @@ static void feed_stages(struct bank *b, const struct frame_run *raw)
     struct frame_run clean = *raw;
     clean.uv = clean_uv;
     free_running_feed(free_running, &clean, b->blank, artifact, out);
-    while (evoked_judge(evoked, end, artifact, free_running, hum, &b->judged, out))
-        endpoint_sweep(endpoint, &b->judged, out);
-    endpoint_tick(endpoint, end - 1, artifact_cautery(artifact), out);
-    alarm_feed(AT(b, struct alarm, alarm_at), end - 1, raw, artifact, free_running, endpoint, out);
+    run->found = out->items + found_from;
+    run->found_count = out->count - found_from;
+    const struct evoked_beside beside = { artifact, free_running, hum };
+    run->stimuli = b->stimuli;
+    while (run->stimulus_count < EVOKED_WAITING &&
+           evoked_judge(evoked, end, &beside, judgement_response(judgement),
+                        &b->stimuli[run->stimulus_count]))
+        run->stimulus_count++;
+    gather_run(raw, artifact, free_running, judgement_alarm(judgement), &b->look, run);
 }
 
 static void give_emg(const struct bank *b, const struct frame_run *raw, struct bank_output *out)
@@ -260,11 +226,18 @@ static void give_emg(const struct bank *b, const struct frame_run *raw, struct b
     out->emg_frames += raw->frames;
 }
 
-/* Marks first, then the collected frames through every stage; sets the next boundary. */
-static void process_run(struct bank *b, struct bank_output *out)
+static void give_features(const struct bank_output *out, const struct run_features *run)
+{
+    if (out->features.take)
+        out->features.take(out->features.context, run);
+}
+
+/* Marks first, then the collected frames through every stage; sets the next boundary. run holds
+ * what was found before them: of a gap. */
+static void process_run(struct bank *b, struct run_features *run, struct bank_output *out)
 {
     b->queue.items = AT(b, struct finding, items_at);
-    act_on_marks(b);
+    act_on_marks(b, run);
     if (b->held > 0) {
         const struct frame_run raw = {
             .first_index = b->next - b->held,
@@ -274,11 +247,13 @@ static void process_run(struct bank *b, struct bank_output *out)
             .uv = AT(b, double, uv_at),
             .clipped = AT(b, uint8_t, clipped_at),
         };
-        feed_stages(b, &raw);
+        feed_stages(b, &raw, run);
+        judgement_run(AT(b, struct judgement, judgement_at), run, &b->queue);
         if (out->emg_uv)
             give_emg(b, &raw, out);
         b->held = 0;
     }
+    give_features(out, run);
     sort_queue(b);
     for (uint32_t i = 0; i < b->queue.count; i++)
         summary_take(&b->summary, &b->queue.items[b->order[i]]);
@@ -287,6 +262,12 @@ static void process_run(struct bank *b, struct bank_output *out)
     b->run_end = tick_after(b->next, b->params.rate_hz);
     if (due > b->next && due < b->run_end)
         b->run_end = due;
+}
+
+static void process_held(struct bank *b, struct bank_output *out)
+{
+    struct run_features run = { .first_index = b->next };
+    process_run(b, &run, out);
 }
 
 static void process_gap(struct bank *b, uint64_t to, struct bank_output *out)
@@ -300,7 +281,11 @@ static void process_gap(struct bank *b, uint64_t to, struct bank_output *out)
     free_running_gap(AT(b, struct free_running, free_at), from, to, &b->queue);
     b->next = to;
     out->emg_gap = true;
-    process_run(b, out);
+    struct run_features run = { .first_index = to,
+                                .is_gap = true,
+                                .found = b->queue.items,
+                                .found_count = b->queue.count };
+    process_run(b, &run, out);
 }
 
 /* ---- the caller's side */
@@ -364,7 +349,7 @@ static uint32_t take_block(struct bank *b, const struct sample_block *in, uint32
             return old < in->frames ? (uint32_t)old : in->frames;
     }
     if (in->first_index > b->next) {
-        process_run(b, out);
+        process_held(b, out);
         if (!drain(b, &out->findings) || out->emg_frames > 0)
             return 0;
         process_gap(b, in->first_index, out);
@@ -377,13 +362,13 @@ static uint32_t take_block(struct bank *b, const struct sample_block *in, uint32
             if (b->held > 0 || b->mark_count == RUN_MARKS) {
                 if (!room_for_run(b, out))
                     break;
-                process_run(b, out);
+                process_held(b, out);
                 continue;
             }
             keep_mark(b, m, in->first_index + taken);
             ++*marks_taken;
             if (b->is_away) /* no frame may follow for long: its alarm cannot wait for one */
-                process_run(b, out);
+                process_held(b, out);
             continue;
         }
         if (taken == in->frames)
@@ -396,7 +381,7 @@ static uint32_t take_block(struct bank *b, const struct sample_block *in, uint32
         collect(b, in, taken, (uint32_t)(stop - b->next));
         taken = (uint32_t)(stop - in->first_index);
         if (b->next == b->run_end) {
-            process_run(b, out);
+            process_held(b, out);
             if (!room_for_run(b, out))
                 break;
         }
@@ -421,11 +406,16 @@ bool bank_finish(struct bank *b, struct bank_output *out)
     if (!drain(b, &out->findings))
         return false;
     if (!b->finished) {
-        process_run(b, out);
+        process_held(b, out);
         b->queue.items = AT(b, struct finding, items_at);
         const uint32_t closed_from = b->queue.count;
         artifact_finish(AT(b, struct artifact, artifact_at), b->next, &b->queue);
         free_running_finish(AT(b, struct free_running, free_at), b->next, &b->queue);
+        const struct run_features end = { .first_index = b->next,
+                                          .is_end = true,
+                                          .found = b->queue.items + closed_from,
+                                          .found_count = b->queue.count - closed_from };
+        give_features(out, &end);
         for (uint32_t i = closed_from; i < b->queue.count; i++)
             summary_take(&b->summary, &b->queue.items[i]);
         summary_close(&b->summary, b->next, &b->queue);
@@ -440,7 +430,8 @@ bool bank_finish(struct bank *b, struct bank_output *out)
 
 struct finding_endpoint bank_evidence(const struct bank *b, uint8_t branch)
 {
-    return endpoint_evidence(AT_CONST(b, struct endpoint, endpoint_at), branch);
+    const struct judgement *j = AT_CONST(b, struct judgement, judgement_at);
+    return endpoint_evidence(judgement_endpoint(j), branch);
 }
 
 const float *bank_template(const struct bank *b, uint8_t branch, uint16_t channel,

@@ -12,6 +12,7 @@
 
 #include "base/block.h"
 #include "base/finding.h"
+#include "detect/run_features.h"
 #include "detect/params.h"
 
 struct bank; /* lives in the caller's memory */
@@ -37,6 +38,7 @@ struct bank_output {
     bool emg_gap;                 /* frame 0 does not follow the last frame given before */
     struct bank_sweep sweeps[32]; /* judged in this feed */
     uint32_t sweep_count;
+    struct features_sink features; /* called for every run; take NULL: not wanted */
 };
 
 /* Bytes needed, aligned to 64; 0 where params make no bank (see params.h for limits). */

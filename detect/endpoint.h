@@ -31,6 +31,11 @@ void endpoint_sweep(struct endpoint *e, const struct judged_stimulus *s, struct 
  * amplifiers still recover from it. */
 void endpoint_tick(struct endpoint *e, uint64_t sample, bool cautery, struct finding_list *out);
 
+/* Ticks before this sample change nothing while there is no cautery, no sweep and no mark; NO_SAMPLE:
+ * none will. They may be left out, if endpoint_rest() is told the last one's sample. */
+uint64_t endpoint_due(const struct endpoint *e);
+void endpoint_rest(struct endpoint *e, uint64_t sample);
+
 enum endpoint_state endpoint_state_of(const struct endpoint *e, uint8_t branch);
 struct finding_endpoint endpoint_evidence(const struct endpoint *e, uint8_t branch);
 

@@ -126,3 +126,43 @@ void endpoint_tick(struct endpoint *e, uint64_t sample, bool cautery, struct fin
     watch_silence(e, cautery, out);
     watch_stale(e, out);
 }
+
+static uint64_t silence_due(const struct endpoint *e)
+{
+    const struct endpoint_branch *b = &e->branch[e->active];
+    if (b->silent_from == NO_SAMPLE || e->stimulation_off || endpoint_may_pause(e, e->active))
+        return NO_SAMPLE;
+    const double limit = fmax(silence_intervals * expected_interval(e, b),
+                              silence_s * (double)e->params.rate_hz);
+    return b->silent_from + (uint64_t)limit;
+}
+
+static uint64_t stale_due(const struct endpoint *e, uint32_t branch)
+{
+    const struct endpoint_branch *b = &e->branch[branch];
+    if ((branch == e->active && !endpoint_may_pause(e, branch)) ||
+        b->baseline != BASELINE_ELICITED || b->stimulated == NO_SAMPLE ||
+        (b->proof.causes & CAUSE_STIMULATION))
+        return NO_SAMPLE;
+    return b->stimulated + seconds_to_frames(e, stale_s);
+}
+
+uint64_t endpoint_due(const struct endpoint *e)
+{
+    if (e->params.branches == 0)
+        return NO_SAMPLE;
+    if (e->cautery_since != NO_SAMPLE)
+        return 0;
+    uint64_t due = silence_due(e);
+    for (uint32_t i = 0; i < e->params.branches; i++) {
+        const uint64_t stale = stale_due(e, i);
+        due = stale < due ? stale : due;
+    }
+    return due;
+}
+
+void endpoint_rest(struct endpoint *e, uint64_t sample)
+{
+    if (e->params.branches > 0)
+        e->newest = sample;
+}

@@ -9,12 +9,10 @@
 #include "detect/fmath.h"
 #include "detect/grid.h"
 #include "detect/lateral.h"
-#include "detect/special.h"
 #include "detect/tone.h"
 
 enum {
     SHOWN_PRE_MS = 10,    /* shown before the stimulus */
-    WAITING = 16,         /* stimuli whose windows may overlap */
     M_BASELINE = 20,      /* M waves whose median is the baseline */
     LEVEL_TO = 3,         /* grid points before the stimulus that its artifact cannot reach */
     ROUGH_RATE_HZ = 8000, /* under it no band is left above the muscles' */
@@ -75,7 +73,7 @@ struct evoked {
     uint64_t next; /* index behind the newest frame kept */
     uint64_t from; /* oldest index without a hole */
     uint32_t waiting_count;
-    struct waiting waiting[WAITING];
+    struct waiting waiting[EVOKED_WAITING];
     uint32_t onset_next;
     uint64_t onsets[ONSETS]; /* newest stimuli of all branches; NO_SAMPLE: none */
     uint32_t shown_count;
@@ -224,7 +222,7 @@ void evoked_stimulus(struct evoked *e, const struct stimulus_onset *onset)
 {
     e->onsets[e->onset_next] = onset->sample;
     e->onset_next = (e->onset_next + 1) % ONSETS;
-    if (e->waiting_count == WAITING)
+    if (e->waiting_count == EVOKED_WAITING)
         return; /* the refractory time makes this many at once impossible but in several branches */
     e->waiting[e->waiting_count++] =
         (struct waiting){.onset = *onset, .due = onset->sample + e->window_frames};
@@ -420,7 +418,7 @@ struct context {
     const struct artifact *artifact;
     const struct free_running *free_running;
     const struct hum *hum;
-    struct finding_list *out;
+    const struct response_params *response;
 };
 
 /* Whether the muscle discharges again and again of itself, slowly enough that a sweep falls between
@@ -507,6 +505,20 @@ static void show(struct evoked *e, const struct finding_sweep *verdict, const do
     }
 }
 
+static void open_sweep(const struct waiting *w, uint16_t channel, enum sweep_role role,
+                       struct finding_sweep *f)
+{
+    f->stimulus_sample = w->onset.sample;
+    f->channel = channel;
+    f->branch = w->onset.branch;
+    f->role = role;
+    f->reason = REASON_NONE;
+    f->present = TRISTATE_UNKNOWN;
+    f->score = FINDING_UNKNOWN;
+    f->amplitude_uv = FINDING_UNKNOWN;
+    f->onset_ms = FINDING_UNKNOWN;
+}
+
 /* ---- the direct channel */
 
 static double median_of(const float *values, uint32_t count)
@@ -522,13 +534,11 @@ static double median_of(const float *values, uint32_t count)
 }
 
 static void judge_direct(struct evoked *e, const struct waiting *w, uint16_t channel,
-                         const struct context *x, struct judged_stimulus *judged,
-                         struct finding_sweep *f)
+                         const struct context *x, struct finding_sweep *f)
 {
     struct branch_state *s = &e->branch[w->onset.branch];
     const struct grid *g = &e->grid;
     f->reason = reason_of(e, w, channel, x);
-    judged->direct_reason = f->reason;
     if (f->reason != REASON_NONE)
         return;
     double wave[GRID_POST_MOST];
@@ -544,14 +554,13 @@ static void judge_direct(struct evoked *e, const struct waiting *w, uint16_t cha
         low = fmin(low, wave[p]);
         high = fmax(high, wave[p]);
     }
-    judged->m_uv = high - low;
     f->amplitude_uv = high - low;
     const double noise = e->sizes.noise_uv[channel];
     const double least = s->m_count == M_BASELINE
                              ? fmax(m_missing * s->m_baseline_uv, m_over_noise * noise)
                              : fmax(m_least_uv, m_over_noise * noise);
-    f->score = judged->m_uv / least;
-    f->present = judged->m_uv > least ? TRISTATE_YES : TRISTATE_NO;
+    f->score = f->amplitude_uv / least;
+    f->present = f->amplitude_uv > least ? TRISTATE_YES : TRISTATE_NO;
     const double tenth = 0.1 * fmax(high, -low);
     for (uint32_t p = 0; p < g->post && f->present == TRISTATE_YES; p++)
         if (fabs(wave[p]) > tenth) {
@@ -561,26 +570,26 @@ static void judge_direct(struct evoked *e, const struct waiting *w, uint16_t cha
 }
 
 /* Proof of the stimulus: by artifact and M wave together. */
-static void judge_delivery(struct evoked *e, struct branch_state *s, struct judged_stimulus *judged,
-                           struct finding_sweep *direct)
+static enum tristate judge_delivery(struct evoked *e, struct branch_state *s,
+                                    struct finding_sweep *direct)
 {
-    judged->delivered = e->electrodes.delivered;
-    if (direct && direct->reason == REASON_NONE && direct->present == TRISTATE_YES)
-        judged->delivered = TRISTATE_YES;
+    enum tristate delivered = e->electrodes.delivered;
     if (!direct || direct->reason != REASON_NONE)
-        return;
-    if (judged->delivered == TRISTATE_NO) {
+        return delivered;
+    if (direct->present == TRISTATE_YES)
+        delivered = TRISTATE_YES;
+    if (delivered == TRISTATE_NO) {
         direct->reason = REASON_STIMULUS;
-        judged->direct_reason = REASON_STIMULUS;
-        return;
+        return delivered;
     }
     if (direct->present == TRISTATE_YES && s->m_count < M_BASELINE) {
-        s->m_sizes[s->m_count++] = (float)judged->m_uv;
+        s->m_sizes[s->m_count++] = (float)direct->amplitude_uv;
         if (s->m_count == M_BASELINE)
             s->m_baseline_uv = median_of(s->m_sizes, M_BASELINE);
     }
     if (s->m_count == M_BASELINE)
-        s->m_ratio = judged->m_uv / s->m_baseline_uv;
+        s->m_ratio = direct->amplitude_uv / s->m_baseline_uv;
+    return delivered;
 }
 
 /* ---- a lateral channel */
@@ -604,46 +613,63 @@ static void fine_sweep(struct evoked *e, const struct waiting *w, uint32_t k, ui
                   direct_ratio, m, residual);
 }
 
-static void judge_lateral(struct evoked *e, const struct waiting *w, uint32_t k, uint16_t channel,
-                          const double *direct, struct finding_sweep *f)
+static void collect_template(struct evoked *e, struct branch_state *s, uint32_t k,
+                             const double *residual)
+{
+    float *mean = here(e, s->template_at[k]);
+    const float share = 1.0f / (float)++s->template_sweeps[k];
+    for (uint32_t i = 0; i < e->window_frames; i++)
+        mean[i] += share * ((float)residual[i] - mean[i]);
+}
+
+static void measure_lateral(struct evoked *e, const struct waiting *w, uint32_t k, bool direct_valid,
+                            double *residual, struct lateral_features *f)
+{
+    const struct bank_branch *b = &e->params.branch[w->onset.branch];
+    const struct lateral *l = &e->branch[w->onset.branch].lateral[k];
+    const struct lateral_verdict *v = &e->verdicts[k];
+    const struct grid *g = &e->grid;
+    fine_sweep(e, w, k, f->channel, b->direct, direct_valid, residual);
+    const double from_ms = (g->low + l->presence.support_from) * g->step_ms;
+    const double to_ms = (g->low + l->presence.support_to) * g->step_ms;
+    const struct fine_size size =
+        fine_measure(residual, e->params.rate_hz, e->window_frames, from_ms, to_ms,
+                     e->sizes.noise_uv[f->channel], 1.5 * g->step_ms);
+    f->judged = true;
+    f->significant = v->present;
+    f->score = v->score;
+    f->along = v->along;
+    f->size_uv = v->size_uv;
+    f->amplitude_uv = size.amplitude_uv;
+    f->onset_ms = size.onset_ms;
+}
+
+static void judge_lateral(struct evoked *e, const struct waiting *w, uint32_t k,
+                          const double *direct, const struct context *x, struct lateral_features *f)
 {
     struct branch_state *s = &e->branch[w->onset.branch];
-    const struct bank_branch *b = &e->params.branch[w->onset.branch];
     struct lateral *l = &s->lateral[k];
     struct lateral_memory memory = lateral_memory_at(&e->grid, here(e, s->memory_at[k]));
     struct lateral_verdict *v = &e->verdicts[k];
-    const struct grid *g = &e->grid;
     double *residual = (double *)here(e, e->fine_at) + 3 * (size_t)e->window_frames;
-    column(e, channel, e->sweep_points);
-    lateral_judge(l, g, &memory, e->sweep_points, direct, s->m_ratio, v);
+    struct finding_sweep shown;
+    column(e, f->channel, e->sweep_points);
+    lateral_judge(l, &e->grid, &memory, e->sweep_points, direct, s->m_ratio, v);
     if (v->judged && v->active)
         f->reason = REASON_ACTIVITY;
-    if (f->reason != REASON_NONE) {
-        show(e, f, NULL);
+    else if (v->judged)
+        measure_lateral(e, w, k, direct != NULL, residual, f);
+    open_sweep(w, f->channel, SWEEP_LSR, &shown);
+    lateral_verdict(f, x->response, &shown);
+    show(e, &shown, f->judged ? residual : NULL);
+    if (f->reason != REASON_NONE)
         return;
-    }
-    if (v->judged) {
-        fine_sweep(e, w, k, channel, b->direct, direct != NULL, residual);
-        const double from_ms = (g->low + l->presence.support_from) * g->step_ms;
-        const double to_ms = (g->low + l->presence.support_to) * g->step_ms;
-        const struct fine_size size =
-            fine_measure(residual, e->params.rate_hz, e->window_frames, from_ms, to_ms,
-                         e->sizes.noise_uv[channel], 1.5 * g->step_ms);
-        const bool present = v->present && v->size_uv >= e->params.response.min_amplitude_uv;
-        f->score = v->score;
-        f->present = present ? TRISTATE_YES : TRISTATE_NO;
-        f->amplitude_uv = size.amplitude_uv;
-        f->onset_ms = present ? size.onset_ms : FINDING_UNKNOWN;
+    if (f->judged) {
         lateral_follow_noise(l, v->quiet);
-        if (present && l->stored < SPREAD_SWEEPS) {
-            float *mean = here(e, s->template_at[k]);
-            const float share = 1.0f / (float)++s->template_sweeps[k];
-            for (uint32_t i = 0; i < e->window_frames; i++)
-                mean[i] += share * ((float)residual[i] - mean[i]);
-        }
+        if (shown.present == TRISTATE_YES && l->stored < SPREAD_SWEEPS)
+            collect_template(e, s, k, residual);
     }
-    show(e, f, v->judged ? residual : NULL);
-    if (lateral_collect(l, g, &memory, s->electrode.pulse_end_ms, e->sweep_points, direct,
+    if (lateral_collect(l, &e->grid, &memory, s->electrode.pulse_end_ms, e->sweep_points, direct,
                         here(e, e->work_at))) {
         float *curves = here(e, s->tail_at[k]);
         fine_tail(&l->spread.lateral, e->params.rate_hz, e->window_frames, curves);
@@ -652,65 +678,40 @@ static void judge_lateral(struct evoked *e, const struct waiting *w, uint32_t k,
     }
 }
 
-/* ---- the branch */
-
-/* The statistic that the hold rests on: all valid channels that had a response in the baseline
- * together, at a rate that does not restart a hold by chance. */
-static void judge_jointly(const struct evoked *e, const struct bank_branch *b,
-                          struct judged_stimulus *judged)
+/* A channel's features, with what its baseline is worth once this sweep is in. */
+static void take_lateral(struct evoked *e, const struct waiting *w, uint32_t k,
+                         const struct stimulus_features *so_far, const struct context *x,
+                         struct lateral_features *f)
 {
-    const struct branch_state *s = &e->branch[judged->branch];
-    const double least_uv = e->params.response.min_amplitude_uv;
-    double along = 0.0, degrees = 0.0, size = 0.0, best = 0.0, tested = 0.0;
-    judged->learned = true;
-    for (uint32_t k = 0; k < b->lateral_count; k++) {
-        const struct lateral *l = &s->lateral[k];
-        const struct finding_sweep *f = &judged->lateral[k].sweep;
-        judged->learned = judged->learned && l->learned;
-        if (l->stored > judged->baseline_valid)
-            judged->baseline_valid = l->stored;
-        if (l->responses > judged->baseline_responses)
-            judged->baseline_responses = l->responses;
-        if (f->reason != REASON_NONE)
-            continue;
-        judged->valid = true;
-        if (!l->learned)
-            continue;
-        tested += 1.0;
-        if (e->verdicts[k].size_uv >= least_uv)
-            best = fmax(best, e->verdicts[k].score);
-        size = fmax(size, e->verdicts[k].size_uv);
-        if (l->elicited) {
-            along += e->verdicts[k].along;
-            degrees += l->presence.directions;
-        }
-    }
-    if (tested == 0.0)
-        return;
-    judged->joint_score = best - fmath_log(tested);
-    if (degrees > 0.0 && size >= least_uv)
-        judged->joint_score = fmax(judged->joint_score, special_chi2_score(along, degrees));
-    judged->response = judged->joint_score >= PRESENCE_JOINT_SCORE;
-}
-
-static void open_sweep(const struct waiting *w, uint16_t channel, enum sweep_role role,
-                       struct finding_sweep *f)
-{
-    f->stimulus_sample = w->onset.sample;
-    f->channel = channel;
-    f->branch = w->onset.branch;
-    f->role = role;
-    f->reason = REASON_NONE;
-    f->present = TRISTATE_UNKNOWN;
-    f->score = FINDING_UNKNOWN;
+    const struct finding_sweep *direct = so_far->has_direct ? &so_far->direct : NULL;
+    const bool direct_valid = direct && direct->reason == REASON_NONE;
+    const bool m_gone = direct_valid && direct->present == TRISTATE_NO;
+    const struct lateral *l = &e->branch[w->onset.branch].lateral[k];
+    struct finding_sweep shown;
+    f->channel = e->params.branch[w->onset.branch].lateral[k];
     f->amplitude_uv = FINDING_UNKNOWN;
     f->onset_ms = FINDING_UNKNOWN;
+    f->reason = reason_of(e, w, f->channel, x);
+    if (f->reason == REASON_NONE && (so_far->stimulus.delivered == TRISTATE_NO || m_gone))
+        f->reason = REASON_STIMULUS;
+    if (f->reason == REASON_NONE) {
+        judge_lateral(e, w, k, direct_valid ? e->direct_points : NULL, x, f);
+    } else {
+        open_sweep(w, f->channel, SWEEP_LSR, &shown);
+        shown.reason = f->reason;
+        show(e, &shown, NULL);
+    }
+    f->learned = l->learned;
+    f->elicited = l->elicited;
+    f->directions = l->presence.directions;
+    f->stored = l->stored;
+    f->responses = l->responses;
+    f->baseline_uv = l->baseline_uv;
 }
 
 static void judge_stimulus(struct evoked *e, const struct waiting *w, const struct context *x,
-                           struct judged_stimulus *judged)
+                           struct stimulus_features *f)
 {
-    const uint64_t decided = w->due - 1;
     const struct bank_branch *b = &e->params.branch[w->onset.branch];
     struct branch_state *s = &e->branch[w->onset.branch];
     const bool whole = e->can_judge && !w->spoiled && w->onset.sample >= e->before_frames &&
@@ -722,47 +723,21 @@ static void judge_stimulus(struct evoked *e, const struct waiting *w, const stru
         clear_tone(e, w);
         electrode_judge(&s->electrode, &e->sizes, &e->electrodes);
     }
-    struct finding *stimulus = finding_emit(x->out, FINDING_STIMULUS, decided);
-    struct finding *direct = NULL;
-    judged->has_direct = b->direct != FINDING_NO_CHANNEL;
-    judged->direct_reason = REASON_STIMULUS;
-    if (judged->has_direct) {
-        direct = finding_emit(x->out, FINDING_SWEEP, decided);
-        open_sweep(w, b->direct, SWEEP_DIRECT, &direct->sweep);
-        judge_direct(e, w, b->direct, x, judged, &direct->sweep);
+    f->has_direct = b->direct != FINDING_NO_CHANNEL;
+    if (f->has_direct) {
+        open_sweep(w, b->direct, SWEEP_DIRECT, &f->direct);
+        judge_direct(e, w, b->direct, x, &f->direct);
     }
-    judge_delivery(e, s, judged, direct ? &direct->sweep : NULL);
-    judged->m_baseline_uv = s->m_baseline_uv;
-    stimulus->stimulus.sample = w->onset.sample;
-    stimulus->stimulus.branch = w->onset.branch;
-    stimulus->stimulus.source = w->onset.source;
-    stimulus->stimulus.delivered = judged->delivered;
-    if (direct)
-        show(e, &direct->sweep, NULL);
-    const bool direct_valid = direct && direct->sweep.reason == REASON_NONE;
-    const bool m_gone = direct_valid && direct->sweep.present == TRISTATE_NO;
-    for (uint32_t k = 0; k < b->lateral_count; k++) {
-        struct finding_sweep *f = &finding_emit(x->out, FINDING_SWEEP, decided)->sweep;
-        open_sweep(w, b->lateral[k], SWEEP_LSR, f);
-        f->reason = reason_of(e, w, b->lateral[k], x);
-        if (f->reason == REASON_NONE && (judged->delivered == TRISTATE_NO || m_gone))
-            f->reason = REASON_STIMULUS;
-        if (f->reason == REASON_NONE)
-            judge_lateral(e, w, k, b->lateral[k], direct_valid ? e->direct_points : NULL, f);
-        else
-            show(e, f, NULL);
-        struct judged_channel *j = &judged->lateral[judged->lateral_count++];
-        j->sweep = *f;
-        j->learned = s->lateral[k].learned;
-        j->elicited = s->lateral[k].elicited;
-        j->baseline_uv = s->lateral[k].baseline_uv;
-    }
-    judge_jointly(e, b, judged);
+    f->stimulus.delivered = judge_delivery(e, s, f->has_direct ? &f->direct : NULL);
+    f->m_baseline_uv = s->m_baseline_uv;
+    if (f->has_direct)
+        show(e, &f->direct, NULL);
+    for (uint32_t k = 0; k < b->lateral_count; k++)
+        take_lateral(e, w, k, f, x, &f->lateral[f->lateral_count++]);
 }
 
-bool evoked_judge(struct evoked *e, uint64_t end, const struct artifact *artifact,
-                  const struct free_running *free_running, const struct hum *hum,
-                  struct judged_stimulus *judged, struct finding_list *out)
+bool evoked_judge(struct evoked *e, uint64_t end, const struct evoked_beside *beside,
+                  const struct response_params *response, struct stimulus_features *f)
 {
     uint32_t k = 0;
     while (k < e->waiting_count && e->waiting[k].due > end)
@@ -772,13 +747,13 @@ bool evoked_judge(struct evoked *e, uint64_t end, const struct artifact *artifac
     const struct waiting w = e->waiting[k];
     memmove(&e->waiting[k], &e->waiting[k + 1], sizeof e->waiting[0] * (e->waiting_count - k - 1));
     e->waiting_count--;
-    memset(judged, 0, sizeof *judged);
-    judged->branch = w.onset.branch;
-    judged->stimulus_sample = w.onset.sample;
-    judged->decided_sample = w.due - 1;
-    judged->m_uv = FINDING_UNKNOWN;
-    const struct context x = {artifact, free_running, hum, out};
-    judge_stimulus(e, &w, &x, judged);
+    memset(f, 0, sizeof *f);
+    f->stimulus.sample = w.onset.sample;
+    f->stimulus.branch = w.onset.branch;
+    f->stimulus.source = w.onset.source;
+    f->decided_sample = w.due - 1;
+    const struct context x = {beside->artifact, beside->free_running, beside->hum, response};
+    judge_stimulus(e, &w, &x, f);
     return true;
 }
 

@@ -9,14 +9,17 @@
 
 #include "detect/artifact.h"
 #include "detect/bank.h"
+#include "detect/run_features.h"
 #include "detect/free_running.h"
 #include "detect/hum.h"
-#include "detect/judged.h"
 #include "detect/params.h"
 #include "detect/run.h"
 #include "detect/stimulus.h"
 
-enum { EVOKED_SHOWN = 32 }; /* sweeps kept for display between two feeds */
+enum {
+    EVOKED_SHOWN = 32,   /* sweeps kept for display between two feeds */
+    EVOKED_WAITING = 16, /* stimuli whose windows may overlap */
+};
 
 struct evoked;
 
@@ -37,11 +40,18 @@ uint64_t evoked_window_end(const struct evoked *e, uint64_t stimulus_sample);
 /* First index at which a run must end because a sweep is due; NO_SAMPLE: none waits. */
 uint64_t evoked_due(const struct evoked *e);
 
-/* Judges the oldest stimulus whose window ends at or before end (the index behind the newest
- * frame), emits its stimulus and sweep findings, and fills judged. False: none is due. */
-bool evoked_judge(struct evoked *e, uint64_t end, const struct artifact *artifact,
-                  const struct free_running *free_running, const struct hum *hum,
-                  struct judged_stimulus *judged, struct finding_list *out);
+/* The other stages, as far as they are: what they say of a sweep's time. */
+struct evoked_beside {
+    const struct artifact *artifact;
+    const struct free_running *free_running;
+    const struct hum *hum;
+};
+
+/* Measures the oldest stimulus whose window ends at or before end (the index behind the newest
+ * frame). response is in force now: it decides what is shown, never what is measured. False: none
+ * is due. */
+bool evoked_judge(struct evoked *e, uint64_t end, const struct evoked_beside *beside,
+                  const struct response_params *response, struct stimulus_features *f);
 
 /* Samples were lost: the sweeps that wait are spoiled and due at once. */
 void evoked_gap(struct evoked *e, uint64_t from, uint64_t to);

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "detect/gather.h"
+
 void restart(struct operation *o)
 {
     endpoint_init(o->endpoint, &o->params);
@@ -89,7 +91,10 @@ static void tick(struct operation *o)
     endpoint_tick(o->endpoint, o->now - 1, o->cautery, &o->found);
     struct finding_list fresh = {
         .count = o->found.count - seen, .capacity = FOUND - seen, .items = o->items + seen};
-    alarm_feed(o->alarm, o->now - 1, &run, o->artifact, o->free_running, o->endpoint, &fresh);
+    struct look_features look;
+    struct run_features features = {0};
+    gather_run(&run, o->artifact, o->free_running, o->alarm, &look, &features);
+    alarm_feed(o->alarm, &features, o->endpoint, &fresh);
     o->found.count = o->told = seen + fresh.count;
 }
 
