@@ -16,6 +16,7 @@ enum {
     M_BASELINE = 20,      /* M waves whose median is the baseline */
     LEVEL_TO = 3,         /* grid points before the stimulus that its artifact cannot reach */
     ROUGH_RATE_HZ = 8000, /* under it no band is left above the muscles' */
+    PULSE_MS = 3,         /* a pulse of 1 ms and its millisecond of rounding are over */
     QUIET_MS = 45,        /* before the stimulus the muscle must be at rest */
     TRAIN_BACK_MS = 800,  /* two discharges so far back at most are a train ... */
     TRAIN_PAUSE_MS = 250, /* ... that runs on, if the last was so short ago */
@@ -446,11 +447,25 @@ static bool train_runs(const struct evoked *e, uint16_t channel, uint64_t at,
     return discharges >= 2 && at - newest < TRAIN_PAUSE_MS * ms;
 }
 
+/* What the artifact stage holds against the sweep. A pulse that clips by itself for a millisecond or
+ * two overloads nothing for long: what comes behind it is looked at as ever. */
+static enum sweep_reason masked_by(const struct evoked *e, const struct waiting *w,
+                                   uint16_t channel, const struct artifact *artifact)
+{
+    const uint64_t ms = e->params.rate_hz / 1000, at = w->onset.sample;
+    const uint64_t from = at - 5 * ms, to = at + e->window_frames, pulse_to = at + PULSE_MS * ms;
+    const enum sweep_reason whole = artifact_masks(artifact, channel, from, to);
+    if (whole != REASON_SATURATED)
+        return whole;
+    const enum sweep_reason before = artifact_masks(artifact, channel, from, at - ms);
+    return before != REASON_NONE ? before : artifact_masks(artifact, channel, pulse_to, to);
+}
+
 static enum sweep_reason reason_of(const struct evoked *e, const struct waiting *w,
                                    uint16_t channel, const struct context *x)
 {
     const uint64_t rate = e->params.rate_hz, at = w->onset.sample;
-    const uint64_t before = 5 * rate / 1000, quiet = QUIET_MS * rate / 1000;
+    const uint64_t quiet = QUIET_MS * rate / 1000;
     if (w->spoiled)
         return REASON_GAP;
     if (!e->can_judge)
@@ -459,8 +474,7 @@ static enum sweep_reason reason_of(const struct evoked *e, const struct waiting 
         return REASON_SETTLING;
     if (at - e->before_frames < e->from)
         return REASON_GAP;
-    const enum sweep_reason masked =
-        artifact_masks(x->artifact, channel, at - before, at + e->window_frames);
+    const enum sweep_reason masked = masked_by(e, w, channel, x->artifact);
     if (masked != REASON_NONE)
         return masked;
     if (!hum_settled(x->hum))

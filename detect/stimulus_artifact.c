@@ -16,9 +16,9 @@ static const double alike = 0.9;
 static const double smaller = 0.2, larger = 4.0;
 
 enum {
-    QUIET_MS = 3,      /* cautery jumps all the time */
-    SETTLE_MS = 200,   /* until the noise is known */
-    LOCKED = 3,        /* jumps of one pattern, after which others are not believed */
+    QUIET_MS = 3,    /* cautery jumps all the time */
+    SETTLE_MS = 200, /* until the noise is known */
+    LOCKED = 3,      /* jumps of one pattern, after which others are not believed */
 };
 
 void stimulus_artifact_init(struct stimulus_artifact *s, const struct bank_params *params)
@@ -37,7 +37,9 @@ void stimulus_artifact_gap(struct stimulus_artifact *s, uint64_t to)
     s->last_jump = to;
 }
 
-static bool matches(const struct jump_pattern *p, const double *step, uint32_t channels)
+/* 1 or -1 where the jump is like the pattern, of its own or of reversed polarity (many stimulators
+ * alternate it); 0 where it is not. */
+static double matches(const struct jump_pattern *p, const double *step, uint32_t channels)
 {
     double product = 0.0, own = 0.0, other = 0.0;
     for (uint32_t c = 0; c < channels; c++) {
@@ -45,16 +47,17 @@ static bool matches(const struct jump_pattern *p, const double *step, uint32_t c
         own += p->step_uv[c] * p->step_uv[c];
         other += step[c] * step[c];
     }
-    return product > alike * sqrt(own * other) && other > smaller * smaller * own &&
-           other < larger * larger * own;
+    const bool same = fabs(product) > alike * sqrt(own * other) &&
+                      other > smaller * smaller * own && other < larger * larger * own;
+    return !same ? 0.0 : product > 0.0 ? 1.0 : -1.0;
 }
 
-static void follow(struct jump_pattern *p, const double *step, uint32_t channels)
+static void follow(struct jump_pattern *p, const double *step, double sign, uint32_t channels)
 {
     p->seen++;
     const double share = p->seen < 10 ? 1.0 / p->seen : 0.1;
     for (uint32_t c = 0; c < channels; c++)
-        p->step_uv[c] += share * (step[c] - p->step_uv[c]);
+        p->step_uv[c] += share * (sign * step[c] - p->step_uv[c]);
 }
 
 /* A jump like those before is a stimulus; another one only while nothing is locked, or when it has
@@ -62,19 +65,21 @@ static void follow(struct jump_pattern *p, const double *step, uint32_t channels
 static bool recognise(struct stimulus_artifact *s, const double *step)
 {
     struct jump_pattern *now = &s->pattern[0], *other = &s->pattern[1];
-    if (now->seen > 0 && matches(now, step, s->channels)) {
-        follow(now, step, s->channels);
+    const double sign = now->seen > 0 ? matches(now, step, s->channels) : 0.0;
+    if (sign != 0.0) {
+        follow(now, step, sign, s->channels);
         other->seen = 0;
         return true;
     }
     if (now->seen < LOCKED) {
         memset(now, 0, sizeof *now);
-        follow(now, step, s->channels);
+        follow(now, step, 1.0, s->channels);
         return true;
     }
-    if (other->seen == 0 || !matches(other, step, s->channels))
+    const double again = other->seen > 0 ? matches(other, step, s->channels) : 0.0;
+    if (again == 0.0)
         memset(other, 0, sizeof *other);
-    follow(other, step, s->channels);
+    follow(other, step, again == 0.0 ? 1.0 : again, s->channels);
     if (other->seen < LOCKED)
         return false;
     *now = *other;

@@ -20,6 +20,7 @@ struct patient patient_usual(void)
                              .spread = 0.02,
                              .lsr_uv = 120.0,
                              .gain = 1.0,
+                             .counts_per_uv = 1000.0,
                              .seed = 7 };
 }
 
@@ -44,11 +45,11 @@ double patient_potential(double t_ms, double width_ms)
 }
 
 static void add_stimulus(const struct patient *p, double *uv, uint64_t frames, uint64_t at,
-                         uint32_t *state)
+                         double polarity, uint32_t *state)
 {
     const double rate = (double)p->rate_hz;
     const uint64_t pulse = (uint64_t)(0.0002 * rate);
-    const double artifact = 1.0 + 0.02 * normal(state);
+    const double artifact = polarity * (1.0 + 0.02 * normal(state));
     const double m = 1.0 + 0.03 * normal(state);
     double jitter[3], size[3];
     for (int k = 0; k < 3; k++) {
@@ -95,14 +96,17 @@ int32_t *patient_make(const struct patient *p, uint64_t *frames)
                 p->noise_uv * normal(&state) + p->offset_uv +
                 p->hum_uv * sin(2.0 * pi * 50.003 * (double)i / rate + c) +
                 0.1 * p->hum_uv * sin(2.0 * pi * 150.009 * (double)i / rate + 2 * c);
+    double polarity = 1.0;
     if (p->stimulus_hz > 0.0)
         for (double t = 1.0; t < p->seconds - 0.1;
-             t += (1.0 + 0.01 * (uniform(&state) - 0.5)) / p->stimulus_hz)
-            add_stimulus(p, uv, *frames, (uint64_t)(t * rate), &state);
+             t += (1.0 + 0.01 * (uniform(&state) - 0.5)) / p->stimulus_hz) {
+            add_stimulus(p, uv, *frames, (uint64_t)(t * rate), polarity, &state);
+            polarity = p->alternates ? -polarity : polarity;
+        }
     for (uint64_t i = 0; i < *frames; i++)
         for (int c = 0; c < PATIENT_INPUTS; c++) {
             const double sign = p->inverted && c < PATIENT_CHANNELS ? -1.0 : 1.0;
-            const double count = rint(sign * p->gain * 1000.0 * uv[i * PATIENT_INPUTS + (uint64_t)c]);
+            const double count = rint(sign * p->gain * p->counts_per_uv * uv[i * PATIENT_INPUTS + (uint64_t)c]);
             counts[i * 8 + (uint64_t)c] =
                 (int32_t)fmax(-8388608.0, fmin(8388607.0, count));
         }
@@ -119,7 +123,7 @@ struct bank_params patient_params(const struct patient *p)
     params.inputs = PATIENT_INPUTS;
     params.channels = PATIENT_CHANNELS;
     for (uint32_t c = 0; c < PATIENT_INPUTS; c++) {
-        params.scale[c] = (struct stream_scale){ .gain_uv = 0.001 / p->gain, .offset_uv = 0.0 };
+        params.scale[c] = (struct stream_scale){ .gain_uv = 1.0 / p->counts_per_uv / p->gain, .offset_uv = 0.0 };
         params.clip_low[c] = -8388608;
         params.clip_high[c] = 8388607;
     }

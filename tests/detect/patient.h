@@ -22,6 +22,8 @@ struct patient {
     double lsr_uv;                 /* peak to peak, 0: none */
     double lsr_until_s;            /* none after it; 0: to the end */
     double gain;                   /* of everything, as seen by the converter */
+    double counts_per_uv;          /* at gain 1 */
+    bool alternates;               /* the pulse's polarity, from stimulus to stimulus */
     bool inverted;
     uint32_t seed;
 };
@@ -32,7 +34,7 @@ struct patient patient_usual(void);
 /* A biphasic potential of 1 peak to peak, about 4 widths long, centred at 0. */
 double patient_potential(double t_ms, double width_ms);
 
-/* frames x 8 counts, 1/1000 uV a count at gain 1; caller frees. */
+/* frames x 8 counts; caller frees. */
 int32_t *patient_make(const struct patient *p, uint64_t *frames);
 
 /* One branch: direct channel 1, lateral 2 and 3, trigger on input 5. */

@@ -167,15 +167,48 @@ static void assert_same_verdicts(const struct tally *x, const struct tally *y)
     }
 }
 
+static void a_polarity_that_alternates_changes_no_verdict(void **state)
+{
+    (void)state;
+    struct patient p = operation();
+    p.alternates = true;
+    p.spread = 0.05;
+    struct bank_params params = patient_params(&p);
+    for (int i = 0; i < 2; i++) {
+        const struct tally t = judge(&p, &params);
+        assert_int_equal(t.wrong, 0);
+        assert_int_equal(t.invalid, 0);
+        assert_true(t.present > 50 && t.absent > 45);
+        assert_int_equal(t.not_delivered + t.unknown, 0);
+        free(t.findings);
+        params.branch[0].trigger = BANK_NO_INPUT; /* and again without a trigger */
+    }
+}
+
+static void a_pulse_that_clips_spoils_nothing_behind_it(void **state)
+{
+    (void)state;
+    struct patient p = operation();
+    p.counts_per_uv = 8000.0; /* full scale 1 mV: under the artifact, over the M wave */
+    const struct bank_params params = patient_params(&p);
+    const struct tally t = judge(&p, &params);
+    assert_int_equal(t.wrong, 0);
+    assert_int_equal(t.invalid, 0);
+    assert_true(t.present > 50 && t.absent > 45);
+    assert_int_equal(t.not_delivered + t.unknown, 0);
+    free(t.findings);
+}
+
 static void gain_polarity_and_offset_change_no_verdict(void **state)
 {
     (void)state;
-    const struct patient usual = operation();
+    struct patient usual = operation();
+    usual.counts_per_uv = 300.0; /* 2.8 mV of full scale at ten times the gain: nothing clips */
     const struct bank_params params = patient_params(&usual);
     const struct tally t = judge(&usual, &params);
     struct patient other[4] = { usual, usual, usual, usual };
     other[0].gain = 0.1;
-    other[1].gain = 2.0; /* ten would clip this converter's artifact */
+    other[1].gain = 10.0;
     other[2].inverted = true;
     other[3].offset_uv = 5000.0;
     for (int i = 0; i < 4; i++) {
@@ -246,6 +279,8 @@ int main(void)
         cmocka_unit_test(a_small_response_over_a_strong_m_wave_is_told_from_it),
         cmocka_unit_test(without_a_response_nothing_is_seen),
         cmocka_unit_test(stimuli_without_a_trigger_are_found_by_their_artifact),
+        cmocka_unit_test(a_polarity_that_alternates_changes_no_verdict),
+        cmocka_unit_test(a_pulse_that_clips_spoils_nothing_behind_it),
         cmocka_unit_test(gain_polarity_and_offset_change_no_verdict),
         cmocka_unit_test(channel_order_changes_no_verdict),
         cmocka_unit_test(any_rate_from_four_kilohertz_on_gives_right_verdicts),

@@ -23,6 +23,9 @@ struct bench {
     void *tables, *bytes;
     uint32_t state;
     double spread, lsr_uv;
+    double tail_uv, undershoot_uv; /* of the lateral channel */
+    bool alternates;
+    double polarity;
     double sweep[GRID_MOST], direct[GRID_MOST];
 };
 
@@ -49,6 +52,10 @@ static void open_bench(struct bench *b, double spread, double lsr_uv)
     b->state = 17;
     b->spread = spread;
     b->lsr_uv = lsr_uv;
+    b->tail_uv = 60.0;
+    b->undershoot_uv = 0.0;
+    b->alternates = false;
+    b->polarity = 1.0;
 }
 
 static void close_bench(struct bench *b)
@@ -65,6 +72,8 @@ static void make(struct bench *b, bool responds)
     const uint32_t points = g->pre + g->post;
     const double m = 1500.0 * (1.0 + 0.03 * normal(&b->state));
     const double late = 0.15 * normal(&b->state), size = 1.0 + 0.18 * normal(&b->state);
+    const double pulse = b->polarity * (1.0 + 0.015 * normal(&b->state));
+    b->polarity = b->alternates ? -b->polarity : b->polarity;
     double x = normal(&b->state), y = normal(&b->state);
     for (uint32_t i = 0; i < points; i++) {
         const double ms = ((double)i - g->pre) * g->step_ms;
@@ -75,8 +84,14 @@ static void make(struct bench *b, bool responds)
         y = y1;
         if (ms < 0.0)
             continue;
-        b->sweep[i] += 60.0 * exp(-ms / 1.1);
-        b->direct[i] += -90.0 * exp(-ms / 0.8) + m * patient_potential(ms - 6.4, 1.1);
+        /* a relaxation of many time constants behind an input capacitor */
+        b->sweep[i] += pulse * (b->tail_uv * exp(-sqrt(ms / 0.5)) -
+                                b->undershoot_uv * exp(-ms / 16.0));
+        b->direct[i] += -90.0 * pulse * exp(-ms / 0.8) + m * patient_potential(ms - 6.4, 1.1);
+        if (ms < 0.5) {
+            b->sweep[i] += 900.0 * pulse;
+            b->direct[i] += 700.0 * pulse;
+        }
         b->sweep[i] += b->spread * m * patient_potential(ms - 6.6, 1.15);
         if (responds)
             b->sweep[i] += b->lsr_uv * size * patient_potential(ms - 12.0 - late, 0.7);
@@ -118,6 +133,42 @@ static void noise_and_what_is_conducted_are_no_response(void **state)
         assert_true(count_present(&b, 3000, false) <= 3);
         close_bench(&b);
     }
+}
+
+/* An artifact of 8 mV leaves a millivolt of tail: slow, behind a high-pass, of either polarity. */
+static void no_tail_is_a_response(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 4; i++) {
+        struct bench b;
+        open_bench(&b, 0.05, 80.0);
+        b.tail_uv = 1000.0;
+        b.undershoot_uv = i % 2 ? 100.0 : 0.0;
+        b.alternates = i >= 2;
+        learn(&b, true);
+        assert_true(b.lateral.elicited);
+        assert_true(count_present(&b, 1000, false) <= 2);
+        b.lsr_uv = 30.0;
+        assert_true(count_present(&b, 300, true) >= 295);
+        close_bench(&b);
+    }
+}
+
+/* A stimulator turned to a third gives a third of the tail. */
+static void a_tail_follows_its_pulse(void **state)
+{
+    (void)state;
+    struct bench b;
+    open_bench(&b, 0.0, 80.0);
+    b.tail_uv = 300.0;
+    learn(&b, true);
+    b.polarity = 0.33;
+    assert_true(count_present(&b, 300, false) <= 1);
+    make(&b, false);
+    const double ratio =
+        tail_ratio(&b.lateral.spread.lateral, &b.grid, b.sweep + b.grid.pre);
+    assert_true(fabs(ratio - 0.33) < 0.03);
+    close_bench(&b);
 }
 
 static void responses_of_twenty_microvolts_are_found(void **state)
@@ -195,6 +246,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(noise_and_what_is_conducted_are_no_response),
+        cmocka_unit_test(no_tail_is_a_response),
+        cmocka_unit_test(a_tail_follows_its_pulse),
         cmocka_unit_test(responses_of_twenty_microvolts_are_found),
         cmocka_unit_test(a_baseline_without_response_is_not_elicited),
         cmocka_unit_test(activity_before_the_stimulus_is_noticed),

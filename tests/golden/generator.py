@@ -27,6 +27,8 @@ BASE = dict(
     noise=(1.5, 4.0), hum=(1.0, 10.0), artifact=(300, 3000), tail=(0.02, 0.12), tail_ms=(0.3, 1.2), beta=0.65,
     highpass_hz=10.0, m=(800, 2500), m_ms=(2.5, 4.0), conducted=(0.0, 0.03), lsr=(80, 250),
     lsr_ms={"OOC": (9.0, 1.0), "MENT": (9.8, 1.0), "OOR": (9.8, 1.0), "FRONT": (11.5, 1.0)},
+    tail_shape="stretched", pulse_ms=0.2, alternates=False, smooth_ms=(0.15, 0.4), wander=0.0,
+    lsr_walk=0.07, lsr_cv=0.08, lsr_jitter=(0.04, 0.3), lsr_fires=(0.7, 1.0), labels={},
     lsr_level=[(0, 1.0), (90, 1.0), (92, 0.0)], missing=[(0, 0.0)], delivered=[(0, 1.0)], answer=[(0, 1.0)],
     marks=[(45, "phase=dura_open"), (88, "phase=decompressed")], events=[], cautery=[], electrodes=[],
     expect=dict(endpoint=True, lsr_gone_s=92))
@@ -36,6 +38,40 @@ CASES = {
     "small": dict(says="an LSR of 25 to 35 uV", lsr=(25, 35), noise=(1.2, 2.5)),
     "large-artifact": dict(says="artifacts of 8 mV, tails of several milliseconds", artifact=(7000, 8500),
                            tail=(0.08, 0.18), tail_ms=(0.8, 2.0), beta=0.55),
+    "power-tail": dict(says="tails that fall as a power of time, 6 mV", artifact=(5000, 7000), tail=(0.08, 0.15),
+                       tail_ms=(0.2, 0.5), tail_shape="power", highpass_hz=5.0),
+    "two-tails": dict(says="tails of a fast and a slow exponential, 5 mV, high-pass at 20 Hz", artifact=(4000, 6000),
+                      tail=(0.1, 0.2), tail_ms=(0.8, 1.5), tail_shape="two", highpass_hz=20.0),
+    "rails": dict(says="artifacts over the amplifier's rails, so that their size does not show", artifact=(9000, 16000),
+                  tail=(0.05, 0.1), tail_ms=(0.5, 1.2), highpass_hz=3.0),
+    "alternating": dict(says="the pulse's polarity alternates", alternates=True, tail=(0.05, 0.15)),
+    "alternating-large": dict(says="alternating polarity, 7 mV, long tails", alternates=True, artifact=(6000, 8000),
+                              tail=(0.08, 0.16), tail_ms=(0.8, 1.6), conducted=(0.02, 0.06)),
+    "alternating-no-trigger": dict(says="alternating polarity, no trigger channel", alternates=True, trigger=None),
+    "long-pulse": dict(says="pulses of 1 ms", pulse_ms=1.0),
+    "wandering": dict(says="the level wanders by 10 uV in 10 ms", wander=10.0),
+    "early": dict(says="the LSR starts at 6.3 to 7 ms, on the M wave's heels",
+                  lsr_ms={"MENT": (6.6, 0.2), "OOR": (6.6, 0.2)}, conducted=(0.03, 0.06)),
+    "conducted-14": dict(says="14 % of the M wave across the face, smoothed by up to 0.6 ms", conducted=(0.10, 0.14),
+                         smooth_ms=(0.2, 0.6)),
+    "rigid": dict(says="an LSR that hardly varies in size, shape or time", lsr_walk=0.0, lsr_cv=0.03,
+                  lsr_jitter=(0.0, 0.03), lsr_fires=(1.0, 1.0)),
+    "rigid-stays": dict(says="an LSR that does not vary at all, and stays", lsr_walk=0.0, lsr_cv=0.01,
+                        lsr_jitter=(0.0, 0.01), lsr_fires=(1.0, 1.0), lsr_level=[(0, 1.0)], conducted=(0.03, 0.08),
+                        expect=dict(endpoint=False)),
+    "one-lateral": dict(says="one lateral channel at 12 kHz, other labels, another branch", rate=12000, lateral=["MENT"],
+                        branch="marginal", labels=dict(OOC="Depressor", MENT="Ch 4")),
+    "four-laterals": dict(says="four lateral channels at 48 kHz", rate=48000, seconds=140,
+                          muscles=["FRONT", "OOC", "OOR", "MENT", "PLAT"], lateral=["FRONT", "OOR", "MENT", "PLAT"]),
+    "fast": dict(says="10 stimuli a second", stimulus_hz=10.0, seconds=140),
+    "slow": dict(says="one stimulus a second", stimulus_hz=1.0, seconds=190, lsr_level=[(0, 1.0), (100, 1.0), (102, 0.0)],
+                 marks=[(45, "phase=dura_open"), (98, "phase=decompressed")], expect=dict(endpoint=True, lsr_gone_s=102)),
+    "shifted": dict(says="an electrode of the LSR shifts and hears a fifth", lsr_level=[(0, 1.0)],
+                    electrodes=[dict(muscle="MENT", at=100, until=150, how="shifted")],
+                    expect=dict(endpoint=False, electrode_off_s=100)),
+    "wears-off": dict(says="a relaxant takes everything, wears off, and the LSR is back", lsr_level=[(0, 1.0)], seconds=190,
+                      answer=[(0, 1.0), (70, 1.0), (80, 0.1), (110, 0.1), (150, 1.0)],
+                      expect=dict(endpoint=False, withheld_s=76)),
     "conducted": dict(says="much of the M wave across the face", conducted=(0.05, 0.10)),
     "one-in-eight": dict(says="after decompression one sweep of eight has it", lsr_level=[(0, 1.0)],
                          missing=[(0, 0.0), (90, 0.0), (90.5, 0.875)], seconds=180,
@@ -90,16 +126,25 @@ class Case:
             self.x[muscle][a:b] += wave[a - at:b - at]
 
     # ------------------------------------------------------------ evoked
+    def relaxation(self, t):
+        """A tail's shape over time in units of its own."""
+        if self.c["tail_shape"] == "power":
+            return (1 + t) ** -1.3
+        if self.c["tail_shape"] == "two":
+            slow = self.r.uniform(0.1, 0.25)
+            return (1 - slow) * np.exp(-t) + slow * np.exp(-t / 5)
+        return np.exp(-t ** self.c["beta"])
+
     def pulse(self, muscle):
-        """Artifact of unit height on this muscle: pulse, stretched-exponential tail, the amplifier's high-pass."""
+        """Artifact of unit height on this muscle: pulse, tail, the amplifier's high-pass."""
         r, c = self.r, self.c
         n = int(0.08 * self.fs)
         t = np.arange(n) / self.fs * 1e3
         wave = np.zeros(n)
-        width = max(1, round(0.2e-3 * self.fs))
+        width = max(1, round(c["pulse_ms"] * 1e-3 * self.fs))
         wave[:width] = 1.0
-        tail = r.uniform(*c["tail"]) * r.choice([-1, 1])
-        wave[width:] += tail * np.exp(-((t[width:] - t[width]) / r.uniform(*c["tail_ms"])) ** c["beta"])
+        tail, tau = r.uniform(*c["tail"]) * r.choice([-1, 1]), r.uniform(*c["tail_ms"])
+        wave[width:] += tail * self.relaxation((t[width:] - t[width]) / tau)
         keep, low, out = np.exp(-2 * np.pi * c["highpass_hz"] / self.fs), 0.0, np.empty(n)
         for i, v in enumerate(wave):
             low = keep * low + (1 - keep) * v
@@ -120,9 +165,9 @@ class Case:
         first = float(np.clip(r.normal(mean, sd), 7.2, 13.5))
         units = []
         for i in range(int(r.integers(6, 13))):
-            units.append(dict(ms=first + (0 if i == 0 else 4.0 * r.weibull(1.5) / 2.2), jitter=r.uniform(0.04, 0.3),
+            units.append(dict(ms=first + (0 if i == 0 else 4.0 * r.weibull(1.5) / 2.2), jitter=r.uniform(*self.c["lsr_jitter"]),
                               width=r.uniform(0.35, 0.7), hz=r.uniform(350, 750), phase=r.uniform(0, 2 * np.pi),
-                              size=r.lognormal(0, 0.4), fires=r.uniform(0.7, 1.0)))
+                              size=r.lognormal(0, 0.4), fires=r.uniform(*self.c["lsr_fires"])))
         unit_sweeps = [np.ptp(self.response(units, 1.0)) for _ in range(40)]
         return units, 1 / np.mean(unit_sweeps)
 
@@ -141,7 +186,7 @@ class Case:
         m_uv, m_wave, m_at = r.uniform(*c["m"]), self.m_wave(), r.uniform(*c["m_ms"]) * 1e-3
         far = {}
         for m in c["muscles"]:
-            smooth = r.uniform(0.15e-3, 0.4e-3) * fs
+            smooth = r.uniform(*c["smooth_ms"]) * 1e-3 * fs
             kernel = np.exp(-np.arange(int(8 * smooth) + 1) / smooth)
             far[m] = (np.convolve(m_wave, kernel / kernel.sum()), r.uniform(*c["conducted"]) * r.choice([-1, 1]))
         volleys = {m: (*self.volley(m), r.uniform(*c["lsr"])) for m in c["lateral"]}
@@ -157,13 +202,14 @@ class Case:
             s = dict(sample=i, branch=c["branch"], delivered=drive > 0.05, drive=drive, m_uv=now, lsr={})
             for m in c["muscles"]:
                 height, wave = artifact[m]
-                self.put(m, i, wave * height * drive * r.normal(1, 0.015))
+                sign = -1 if c["alternates"] and len(self.stimuli) % 2 else 1
+                self.put(m, i, wave * height * sign * drive * r.normal(1, 0.015))
                 self.put(m, i + int(m_at * fs), m_wave * now if m == c["direct"] else far[m][0] * far[m][1] * now)
             is_missing = r.random() < level(c["missing"], at)
             for m in c["lateral"]:
                 units, scale, uv = volleys[m]
-                walk[m] = 0.9 * walk[m] + r.normal(0, 0.07)
-                size = uv * max(0.2, 1 + walk[m] + r.normal(0, 0.08))
+                walk[m] = 0.9 * walk[m] + r.normal(0, c["lsr_walk"])
+                size = uv * max(0.2, 1 + walk[m] + r.normal(0, c["lsr_cv"]))
                 size *= level(c["lsr_level"], at) * answer * (drive > 0.6) * (not is_missing)
                 w = self.response(units, scale * size)
                 self.put(m, i, w)
@@ -208,6 +254,17 @@ class Case:
         x = np.fft.irfft(spectrum, n)
         return x * rms / x.std()
 
+    def wander(self):
+        """The level's random walk, as it moves in 10 ms, drawn back within a second."""
+        if not self.c["wander"]:
+            return 0.0
+        step, keep, v, n = self.c["wander"] / np.sqrt(10), np.exp(-1e-3), 0.0, self.n * 1000 // self.fs + 2
+        out = np.empty(n)
+        for i, d in enumerate(self.r.normal(0, step, n)):
+            v = keep * v + d
+            out[i] = v
+        return np.interp(self.t, np.arange(n) / 1000, out)
+
     def theatre(self):
         r, c, fs = self.r, self.c, self.fs
         wander = np.cumsum(r.normal(0, 0.02, self.n // fs + 2)).clip(-0.15, 0.15)
@@ -219,11 +276,12 @@ class Case:
             hum = swing * uv * (np.sin(phase + r.uniform(0, 6)) + 0.15 * np.sin(3 * phase + r.uniform(0, 6))
                                 + 0.06 * np.sin(5 * phase + r.uniform(0, 6)))
             base = self.coloured(self.n, r.uniform(*c["noise"]))
-            y = self.x[m] + base + hum
+            y = self.x[m] + base + hum + self.wander()
             for e in [e for e in c["electrodes"] if e["muscle"] == m]:
                 a, b = int(e["at"] * fs), int(e["until"] * fs)
-                y[a:b] = (self.coloured(b - a, 25) + 25 * hum[a:b]) if e["how"] == "open" else \
-                    (self.coloured(b - a, 0.4) + 0.04 * hum[a:b])
+                y[a:b] = {"open": lambda: self.coloured(b - a, 25) + 25 * hum[a:b],
+                          "bridged": lambda: self.coloured(b - a, 0.4) + 0.04 * hum[a:b],
+                          "shifted": lambda: 0.2 * self.x[m][a:b] + base[a:b] + hum[a:b]}[e["how"]]()
                 self.artifacts.append(dict(kind="electrode_off", channel=m, start=a, end=b, how=e["how"]))
             self.x[m] = y
         for at, seconds in c["cautery"]:
@@ -252,7 +310,14 @@ class Case:
                      m_channel=c["direct"], lsr_channels=c["lateral"], trigger_channel=c["trigger"],
                      muscles=c["muscles"], notes=[dict(at_s=t, text=x) for t, x in c["marks"]],
                      expect=c["expect"], events=self.events, artifacts=self.artifacts, stimuli=self.stimuli)
-        labels, data = list(c["muscles"]), [self.x[m] for m in c["muscles"]]
+        name = lambda m: c["labels"].get(m, m)
+        truth.update(m_channel=name(c["direct"]), lsr_channels=[name(m) for m in c["lateral"]],
+                     branches=[dict(name=c["branch"], direct=name(c["direct"]), lateral=[name(m) for m in c["lateral"]])])
+        for s in self.stimuli:
+            s.update({k: [name(m) for m in s[k]] for k in ("masked", "grazed")}, lsr={name(m): v for m, v in s["lsr"].items()})
+        for e in self.events + self.artifacts:
+            e["channel"] = ",".join(name(m) for m in e["channel"].split(","))
+        labels, data = [name(m) for m in c["muscles"]], [self.x[m] for m in c["muscles"]]
         if c["trigger"]:
             labels.append(c["trigger"])
             data.append(self.trigger)
