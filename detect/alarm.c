@@ -45,6 +45,7 @@ struct alarm {
     bool reached;
     bool recurred[BANK_BRANCHES];
     bool stimulus[BANK_BRANCHES];
+    bool away; /* the device, by its mark */
     bool acquisition;
     bool recording;
     bool in_branch[BANK_CHANNELS];
@@ -136,13 +137,19 @@ static void follow_channel(bool *is, bool should, enum alarm_id id, enum alarm_p
            out);
 }
 
+/* Gone, or there with nothing new: both mean that nobody watches the muscles. */
+static void watch_acquisition(struct alarm *a, bool silent, uint64_t at, struct finding_list *out)
+{
+    follow_case(&a->acquisition, a->away || silent, ALARM_ACQUISITION_LOST, PRIORITY_MEDIUM, at, out);
+}
+
 void alarm_mark(struct alarm *a, const struct mark *m, struct finding_list *out)
 {
     const struct mark_meaning meaning = mark_read(m);
-    if (meaning.kind == MARK_DEVICE)
-        follow_case(&a->acquisition, !meaning.on, ALARM_ACQUISITION_LOST, PRIORITY_MEDIUM,
-                    m->sample, out);
-    else if (meaning.kind == MARK_RECORDING)
+    if (meaning.kind == MARK_DEVICE) {
+        a->away = !meaning.on;
+        watch_acquisition(a, false, m->sample, out);
+    } else if (meaning.kind == MARK_RECORDING)
         follow_case(&a->recording, !meaning.on, ALARM_RECORDING_STOPPED, PRIORITY_MEDIUM, m->sample,
                     out);
     else if (meaning.kind == MARK_SET)
@@ -329,6 +336,7 @@ void alarm_feed(struct alarm *a, const struct run_features *run, const struct en
     if (!run->look)
         return;
     a->looked = now;
+    watch_acquisition(a, run->look->silent, now, out);
     watch_trains(a, now, run->look, out);
     watch_other_electrodes(a, now, run->look, out);
 }

@@ -6,6 +6,7 @@
 
 #include "detect/biquad.h"
 #include "detect/fmath.h"
+#include "detect/stale.h"
 
 #define PI 3.14159265358979323846
 
@@ -106,15 +107,21 @@ const struct option artifact_options[] = {
     {0},
 };
 
+/* Lies behind the struct, whose size a rate does not change. */
+static struct stale *stale_of(const struct artifact *a)
+{
+    return (struct stale *)(void *)((unsigned char *)(uintptr_t)a + sizeof *a);
+}
+
 size_t artifact_size(const struct bank_params *params)
 {
-    (void)params;
-    return sizeof(struct artifact);
+    return sizeof(struct artifact) + stale_size(params);
 }
 
 void artifact_init(struct artifact *a, const struct bank_params *params)
 {
     memset(a, 0, sizeof *a);
+    stale_init(stale_of(a), params);
     a->params = params->artifact;
     a->rate_hz = params->rate_hz;
     a->channels = params->channels;
@@ -393,6 +400,7 @@ void artifact_feed(struct artifact *a, const struct frame_run *raw, struct findi
         biquad_settle(&a->high_pass, a->state, raw->uv, raw->stride);
         a->primed = true;
     }
+    stale_feed(stale_of(a), raw, out);
     if (a->tick_frames == 0)
         start_tick(a, raw->first_index);
     for (uint32_t from = 0; from < raw->frames; from += PART)
@@ -408,6 +416,7 @@ void artifact_feed(struct artifact *a, const struct frame_run *raw, struct findi
 void artifact_gap(struct artifact *a, uint64_t from, uint64_t to, struct finding_list *out)
 {
     artifact_finish(a, from, out);
+    stale_gap(stale_of(a), to);
     emit(out, to, ARTIFACT_GAP, FINDING_ALL_CHANNELS, from, to);
     a->had_gap = true;
     a->gap_from = from;
@@ -461,7 +470,7 @@ enum sweep_reason artifact_proved(const struct artifact *a, uint32_t channel, ui
     if (a->had_long_clip[channel] && a->long_clip_to[channel] + a->recovery > from &&
         a->clip_from[channel] < to)
         return REASON_SATURATED;
-    return REASON_NONE;
+    return stale_reason(stale_of(a), channel, from, to);
 }
 
 enum sweep_reason artifact_masks(const struct artifact *a, uint32_t channel, uint64_t from,
@@ -484,6 +493,11 @@ bool artifact_cautery(const struct artifact *a)
     return a->in_cautery;
 }
 
+bool artifact_silent(const struct artifact *a)
+{
+    return stale_is_silent(stale_of(a));
+}
+
 double artifact_noise_ratio(const struct artifact *a, uint32_t channel)
 {
     return a->rate_hz >= RATE_WIDE ? a->ratio[channel] : 0.0;
@@ -491,6 +505,7 @@ double artifact_noise_ratio(const struct artifact *a, uint32_t channel)
 
 void artifact_finish(struct artifact *a, uint64_t end, struct finding_list *out)
 {
+    stale_finish(stale_of(a), end, out);
     if (a->in_cautery) {
         emit(out, end, ARTIFACT_CAUTERY, FINDING_ALL_CHANNELS, a->cautery_from, a->cautery_to);
         a->in_cautery = false;

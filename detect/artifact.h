@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* detect/artifact.h - stretches in which a channel cannot be judged: cautery, saturation, strong
- * hum, gaps. Reads the raw signal; answers which interval is spoiled. Pure, one block of memory.
+ * hum, gaps, stale samples (detect/stale.h). Reads the raw signal; answers which interval is
+ * spoiled. Pure, one block of memory.
  *
  * Cautery is what no muscle makes: wide-band (over 2.5 kHz), on half of the channels or more, and
  * lasting. It is a finding after 8 of 10 ms. A sweep is spoiled sooner: by 3 ms of it, or by the
@@ -40,6 +41,9 @@ enum sweep_reason artifact_proved(const struct artifact *a, uint32_t channel, ui
 
 /* Whether cautery is under way, or the amplifiers still recover from it. */
 bool artifact_cautery(const struct artifact *a);
+
+/* Whether the device has delivered nothing new for half a second: constants or copies. */
+bool artifact_silent(const struct artifact *a);
 
 /* The quietest millisecond of the newest tenth of a second, above 2.5 kHz, over the channel's
  * long-term median: about 0.5 where nothing changed. Between a muscle's discharges the noise is

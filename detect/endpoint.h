@@ -35,6 +35,8 @@ void endpoint_tick(struct endpoint *e, uint64_t sample, bool cautery, struct fin
  * none will. They may be left out, if endpoint_rest() is told the last one's sample. */
 uint64_t endpoint_due(const struct endpoint *e);
 void endpoint_rest(struct endpoint *e, uint64_t sample);
+/* The device delivers nothing new (artifact_silent): as good as lost, until it does. */
+void endpoint_stale(struct endpoint *e, bool stale, uint64_t sample, struct finding_list *out);
 
 enum endpoint_state endpoint_state_of(const struct endpoint *e, uint8_t branch);
 struct finding_endpoint endpoint_evidence(const struct endpoint *e, uint8_t branch);

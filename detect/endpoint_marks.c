@@ -95,8 +95,10 @@ static void acknowledge(struct endpoint *e, uint64_t at, struct finding_list *ou
     }
 }
 
-static void lose_device(struct endpoint *e, bool back, uint64_t at, struct finding_list *out)
+/* Gone, or there with nothing new. */
+static void follow_device(struct endpoint *e, uint64_t at, struct finding_list *out)
 {
+    const bool back = !e->away && !e->stale;
     for (uint32_t i = 0; i < e->params.branches; i++) {
         struct endpoint_branch *b = &e->branch[i];
         proof_set(&b->proof, CAUSE_ACQUISITION, !back);
@@ -176,9 +178,18 @@ void endpoint_mark(struct endpoint *e, const struct mark *m, struct finding_list
         configure(e, m, &meaning, out);
         break;
     case MARK_DEVICE:
-        lose_device(e, meaning.on, m->sample, out);
+        e->away = !meaning.on;
+        follow_device(e, m->sample, out);
         break;
     default:
         break;
     }
+}
+
+void endpoint_stale(struct endpoint *e, bool stale, uint64_t sample, struct finding_list *out)
+{
+    if (stale == e->stale)
+        return;
+    e->stale = stale;
+    follow_device(e, sample, out);
 }

@@ -161,6 +161,8 @@ struct endpoint {
     bool stimulation_on;  /* a person said so: silence is not meant */
     uint64_t off_since;
     uint32_t off_stimuli; /* that came all the same */
+    bool away;            /* the device, by its mark */
+    bool stale;           /* it is there, and delivers nothing new */
     bool relaxed;         /* muscles may be blocked: no response proves nothing */
     bool relaxed_fell;    /* the M wave has shown it */
     uint64_t relaxed_since;

@@ -35,6 +35,7 @@ static void gather_look(const struct frame_run *raw, const struct artifact *arti
     const uint64_t back = alarm_look_frames(alarm); /* the time since the last look */
     const uint64_t from = now >= back ? now - back : 0;
     memset(look, 0, sizeof *look);
+    look->silent = artifact_silent(artifact);
     for (uint32_t i = 0; i < raw->channels; i++) {
         look->train_now_s[i] = free_running_train_now_s(free_running, i);
         look->train_s[i] = free_running_train_s(free_running, i);

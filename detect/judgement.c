@@ -72,6 +72,8 @@ void judgement_run(struct judgement *j, const struct run_features *run, struct f
         say_stimulus(&run->stimuli[i], &j->judged, out);
         endpoint_sweep(endpoint_of(j), &j->judged, out);
     }
+    if (run->look)
+        endpoint_stale(endpoint_of(j), run->look->silent, run->first_index + run->frames - 1, out);
     endpoint_tick(endpoint_of(j), run->first_index + run->frames - 1, run->cautery, out);
     alarm_feed(alarm_of(j), run, endpoint_of(j), out);
 }

@@ -50,6 +50,7 @@ struct look_features {
     double train_s[BANK_CHANNELS];     /* A-train time so far, a train under way included */
     double train_now_s[BANK_CHANNELS]; /* of that train; 0: none is */
     uint64_t electrode_off[FEATURES_WORDS]; /* channels outside every branch: implausible now */
+    bool silent; /* the device delivers nothing new: constants, or copies */
 };
 
 /* One run of the bank. Pointers are valid during the call that hands it over. */
