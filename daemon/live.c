@@ -15,6 +15,7 @@
 #include "daemon/live_case.h"
 #include "daemon/pipeline.h"
 #include "daemon/publisher.h"
+#include "daemon/sample_clock.h"
 #include "web/server.h"
 
 enum {
@@ -36,6 +37,7 @@ struct live {
     struct pipeline *pipeline;
     struct commander *commander;
     struct publisher_facts facts;
+    struct sample_clock sample_clock;
     struct log_ratelimit overruns;
     struct event_base *base;
     struct event *events[8];
@@ -83,6 +85,8 @@ static void tell_finding(void *context, const struct finding *finding, const cha
     struct live *l = context;
     live_case_finding(l->case_, finding, line, length);
     publisher_finding(l->publisher, finding, line, length);
+    if (finding->type == FINDING_ALARM && finding->alarm.id == ALARM_ACQUISITION_LOST)
+        l->facts.acquisition = finding->alarm.raised ? ACQUISITION_LOST : ACQUISITION_OK;
     if (finding->type == FINDING_STIMULUS)
         commander_stimulus(l->commander, finding->decided_sample);
     if (l->prints_findings && (l->replay || pipeline_is_case(l->pipeline)))
@@ -149,10 +153,16 @@ static bool take_block(struct live *l, struct sample_block *block)
     if (block->frames)
         l->facts.newest_ns = l->clock->now_ns(l->clock);
     const int64_t captured_ns = block->captured_ns;
-    if (!pipeline_take(l->pipeline, block, &err)) {
+    char text[MARK_TEXT];
+    const bool is_news = l->source->live && sample_clock_feed(&l->sample_clock, block, text);
+    if (!pipeline_take(l->pipeline, block, &err) ||
+        (is_news && !pipeline_mark(l->pipeline, text, "system", &err))) {
         stop_with(l, &err);
         return false;
     }
+    if (is_news)
+        log_warn("source", "clock: %s", text);
+    l->facts.rate_ppm = sample_clock_ppm(&l->sample_clock);
     if (captured_ns)
         l->facts.latency_us = (l->clock->now_ns(l->clock) - captured_ns) / 1000;
     return true;
@@ -167,6 +177,7 @@ static bool take_event(struct live *l, enum capture_event event, struct sample_b
     case CAPTURE_FORMAT:
         log_warn("source", "format changed: rate_hz=%u channels=%u",
                  capture_format(l->capture)->rate_hz, capture_format(l->capture)->channels);
+        sample_clock_init(&l->sample_clock, capture_format(l->capture)->rate_hz);
         if (pipeline_format(l->pipeline, capture_format(l->capture), &err))
             return true;
         stop_with(l, &err);
@@ -323,6 +334,7 @@ static bool start_parts(struct live *l, const struct settings *settings, struct 
     if (!capture_start(l->capture, err))
         return false;
     log_source(l->source);
+    sample_clock_init(&l->sample_clock, l->source->format.rate_hz);
     l->pipeline = pipeline_create(settings, &l->source->format, &listener, err);
     if (!l->pipeline)
         return false;
@@ -353,6 +365,7 @@ struct live *live_create(const struct live_options *options, struct err *err)
     l->origin = options->origin;
     l->prints_findings = options->prints_findings;
     l->facts.latency_us = -1;
+    l->facts.rate_ppm = NAN;
     if (!create_parts(l, options->settings, err) || !start_parts(l, options->settings, err)) {
         live_destroy(l);
         return NULL;

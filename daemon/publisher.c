@@ -430,6 +430,7 @@ void publisher_status(struct publisher *p, const struct publisher_facts *facts)
         .displays = facts->displays,
         .lost_samples = facts->lost_samples,
         .latency_us = facts->latency_us,
+        .rate_ppm = facts->rate_ppm,
         .replay = facts->replay,
     };
     struct text t;

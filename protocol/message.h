@@ -132,6 +132,7 @@ struct message_status {
     const struct message_display *displays;
     uint64_t lost_samples;
     int64_t latency_us;                  /* -1: null */
+    double rate_ppm;                     /* of the device's clock; NAN: null */
     const struct message_replay *replay; /* NULL: no replay */
 };
 

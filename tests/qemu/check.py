@@ -178,6 +178,17 @@ def judge_exact(out, lsrd, name, raw, channels, modulo, number):
     return cases[0]
 
 
+def judge_earned_again(found):
+    """What is said after the outage rests on ten valid sweeps after it, and is no endpoint yet."""
+    events = [json.loads(line) for line in found]
+    back = max(i for i, e in enumerate(events) if e.get("text") == "device=back")
+    until = next((i for i in range(back, len(events)) if events[i]["type"] == "endpoint"), len(events))
+    valid = {e["stimulus_sample"] for e in events[back:until] if e["type"] == "sweep" and e["valid"]}
+    states = [e["state"] for e in events[back:] if e["type"] == "endpoint"]
+    check(len(valid) >= 10 and states[:1] != ["reached"],
+          f"{len(valid)} valid sweeps after the outage before anything is said again: {states}")
+
+
 def judge(out, lsrd):
     times = dict(line.split() for line in (out / "times").read_text().splitlines() if " " in line)
     print("times:", times)
@@ -198,6 +209,7 @@ def judge(out, lsrd):
         states = [json.loads(line) for line in found if b'"type":"endpoint"' in line]
         after = [s["state"] for s in states if s["decided_sample"] >= holes[0][0]]
         check(bool(after) and after[0] == "withheld", "the endpoint is withheld while the device is away")
+        judge_earned_again(found)
     judge_exact(out, lsrd, "usb16", "wide.raw", 16, 1 << 24, frame_number)
     judge_exact(out, lsrd, "loop", "loop.bdfbytes", 8, 1 << 16, lambda s, i: frame_number(s, i) >> 8)
 
