@@ -85,7 +85,7 @@ def judge(events, log, statuses):
           "zeros and a stuck device call, and stop calling when they are over")
     if zeros:
         at = [c["decided_sample"] for c in calls][:2]
-        check(zeros[0][0] + 0.499 * RATE <= at[0] < zeros[0][0] + 0.51 * RATE, f"zeros call after half a second: {zeros[0]}, {at}")
+        check(zeros[0][0] + 0.499 * RATE <= at[0] < zeros[0][0] + 0.56 * RATE, f"zeros call after half a second: {zeros[0]}, {at}")
         during = [e["state"] for e in events if e["type"] == "endpoint" and at[0] <= e["decided_sample"] <= at[1]]
         check(during[:1] == ["withheld"], f"the endpoint is withheld meanwhile: {during}")
     spoiled = [e for e in events if e["type"] == "sweep" and e["valid"] and any(
