@@ -448,14 +448,14 @@ static bool train_runs(const struct evoked *e, uint16_t channel, uint64_t at,
 }
 
 /* What the artifact stage holds against the sweep. A pulse that clips by itself for a millisecond or
- * two overloads nothing for long: what comes behind it is looked at as ever. */
+ * two, or whose edges are as steep as cautery, is no suspicion against what comes behind it. */
 static enum sweep_reason masked_by(const struct evoked *e, const struct waiting *w,
                                    uint16_t channel, const struct artifact *artifact)
 {
     const uint64_t ms = e->params.rate_hz / 1000, at = w->onset.sample;
     const uint64_t from = at - 5 * ms, to = at + e->window_frames, pulse_to = at + PULSE_MS * ms;
     const enum sweep_reason whole = artifact_masks(artifact, channel, from, to);
-    if (whole != REASON_SATURATED)
+    if (whole == REASON_NONE || artifact_proved(artifact, channel, from, to) != REASON_NONE)
         return whole;
     const enum sweep_reason before = artifact_masks(artifact, channel, from, at - ms);
     return before != REASON_NONE ? before : artifact_masks(artifact, channel, pulse_to, to);

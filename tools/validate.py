@@ -217,7 +217,7 @@ def case_row(name, t):
             f"{t['guards_held']}/{t['guards']}", str(t["alarms_false"]), text(share(t["idle_s"], t["cases"]), 1),
             text(share(t["true_positive"], answered), 4), text(share(t["true_negative"], silent), 4),
             str(t["masked_accepted"]), text(share(t["clean_lost"], t["clean"]), 4),
-            text(percentile(t["onset_error_ms"], 50), 2),
+            f"{text(percentile(t['onset_error_ms'], 50), 2)}/{text(percentile(t['onset_error_ms'], 95), 2)}",
             f"{text(share(trains['hit'], trains['wanted']), 2)}/{text(share(trains['hit'], trains['found']), 2)}"]
 
 

@@ -17,6 +17,7 @@ struct patient patient_usual(void)
                              .stimulus_hz = 3.1,
                              .artifact_uv = 1200.0,
                              .m_uv = 1500.0,
+                             .pulse_ms = 0.2,
                              .spread = 0.02,
                              .lsr_uv = 120.0,
                              .gain = 1.0,
@@ -48,7 +49,7 @@ static void add_stimulus(const struct patient *p, double *uv, uint64_t frames, u
                          double polarity, uint32_t *state)
 {
     const double rate = (double)p->rate_hz;
-    const uint64_t pulse = (uint64_t)(0.0002 * rate);
+    const uint64_t pulse = (uint64_t)(1e-3 * p->pulse_ms * rate);
     const double artifact = polarity * (1.0 + 0.02 * normal(state));
     const double m = 1.0 + 0.03 * normal(state);
     double jitter[3], size[3];
@@ -66,8 +67,10 @@ static void add_stimulus(const struct patient *p, double *uv, uint64_t frames, u
             const double a = sign * p->artifact_uv * artifact * (1.0 + 0.2 * c);
             if (i < 2 * pulse)
                 frame[c] += i < pulse ? a : -a;
-            else
-                frame[c] += 0.06 * a * (0.95 * exp(-(ms - 0.4) / 0.9) + 0.05 * exp(-(ms - 0.4) / 2.7));
+            else {
+                const double after = ms - 2.0 * p->pulse_ms;
+                frame[c] += 0.06 * a * (0.95 * exp(-after / 0.9) + 0.05 * exp(-after / 2.7));
+            }
             frame[c] += p->m_uv * m * (c == 1 ? 1.0 : p->spread * sign) *
                         patient_potential(ms - 6.2 - 0.05 * c, 1.1 + 0.04 * c);
             if (lsr && (c == 2 || c == 3))

@@ -18,6 +18,7 @@ struct patient {
     double noise_uv, hum_uv, offset_uv;
     double stimulus_hz;
     double artifact_uv, m_uv;
+    double pulse_ms;               /* of either phase */
     double spread;                 /* share of the M wave on the other channels */
     double lsr_uv;                 /* peak to peak, 0: none */
     double lsr_until_s;            /* none after it; 0: to the end */

@@ -185,6 +185,19 @@ static void a_polarity_that_alternates_changes_no_verdict(void **state)
     }
 }
 
+static void a_long_pulse_is_no_cautery(void **state)
+{
+    (void)state;
+    struct patient p = operation();
+    p.pulse_ms = 0.95;
+    const struct bank_params params = patient_params(&p);
+    const struct tally t = judge(&p, &params);
+    assert_int_equal(t.wrong, 0);
+    assert_int_equal(t.invalid, 0);
+    assert_true(t.present > 50 && t.absent > 45);
+    free(t.findings);
+}
+
 static void a_pulse_that_clips_spoils_nothing_behind_it(void **state)
 {
     (void)state;
@@ -280,6 +293,7 @@ int main(void)
         cmocka_unit_test(without_a_response_nothing_is_seen),
         cmocka_unit_test(stimuli_without_a_trigger_are_found_by_their_artifact),
         cmocka_unit_test(a_polarity_that_alternates_changes_no_verdict),
+        cmocka_unit_test(a_long_pulse_is_no_cautery),
         cmocka_unit_test(a_pulse_that_clips_spoils_nothing_behind_it),
         cmocka_unit_test(gain_polarity_and_offset_change_no_verdict),
         cmocka_unit_test(channel_order_changes_no_verdict),
