@@ -43,6 +43,7 @@ struct replay {
     _Atomic uint64_t position;
     _Atomic uint64_t stop_at; /* pauses there; UINT64_MAX: nowhere */
     pthread_mutex_t lock;     /* of the request: a seek has two numbers */
+    uint32_t seeks_taken;
     struct request request;
 };
 
@@ -74,6 +75,8 @@ static bool take_request(struct replay *r)
     pthread_mutex_lock(&r->lock);
     const struct request request = r->request;
     r->request = (struct request){0};
+    if (request.has_seek)
+        r->seeks_taken++;
     pthread_mutex_unlock(&r->lock);
     if (request.has_stop) {
         atomic_store(&r->stop_at, request.stop_at);
@@ -246,6 +249,14 @@ void replay_seek(struct replay *r, uint64_t from, uint64_t target)
         (struct request){.has_seek = true, .from = from, .target = target > from ? target : from};
     pthread_mutex_unlock(&r->lock);
     wake_signal(&r->wake);
+}
+
+bool replay_has_arrived(struct replay *r, uint32_t seen)
+{
+    pthread_mutex_lock(&r->lock);
+    const bool has_arrived = !r->request.has_seek && r->seeks_taken == seen;
+    pthread_mutex_unlock(&r->lock);
+    return has_arrived;
 }
 
 void replay_run_until(struct replay *r, uint64_t sample)

@@ -38,6 +38,9 @@ void replay_set_speed(struct replay *r, double speed); /* brought into range; 0 
  * one READ_FORMAT: blocks before it are from the old place, blocks behind it from the new one. */
 void replay_seek(struct replay *r, uint64_t from, uint64_t target);
 
+/* Whether the `seen`th READ_FORMAT was of the newest seek; a later one is on its way otherwise. */
+bool replay_has_arrived(struct replay *r, uint32_t seen);
+
 /* Runs until this sample has been delivered, then pauses. */
 void replay_run_until(struct replay *r, uint64_t sample);
 

@@ -19,7 +19,9 @@ enum item_type {
     ITEM_FRAME,       /* a prebuilt binary frame of the wire protocol: for browsers */
     ITEM_MESSAGE,     /* a prebuilt JSON text message: for browsers */
     ITEM_SNAPSHOT,    /* the complete state as JSON, replaces the last: for new browsers; one with
-                       * another source tag goes to all of them */
+                       * another source tag goes to all of them, at once or, where its `sample` is
+                       * 1, with the first one of that tag whose `sample` is 0: a replay that
+                       * still runs up to its place */
     ITEM_CASE_OPEN,   /* struct case_opening of record/: for the recorder */
     ITEM_CASE_CLOSE,  /* no bytes */
     ITEM_REPLY,       /* struct item_reply, then JSON: the answer to one browser's command */

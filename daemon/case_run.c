@@ -58,6 +58,12 @@ void case_run_destroy(struct case_run *r)
     free(r);
 }
 
+void case_run_restore(struct case_run *r, const void *state, uint64_t at)
+{
+    memcpy(r->bank, state, bank_size(&r->montage.params));
+    r->next_index = at;
+}
+
 static void prepare_output(struct case_run *r)
 {
     r->out.findings = (struct finding_list){ .capacity = RUN_FINDINGS, .items = r->findings };

@@ -29,6 +29,9 @@ struct case_run *case_run_create(const struct montage *montage, const struct cas
                                  struct err *err);
 void case_run_destroy(struct case_run *r); /* takes NULL; without a summary */
 
+/* Goes on in a state that case_run_bank() had before frame `at`, of a run of the same montage. */
+void case_run_restore(struct case_run *r, const void *state, uint64_t at);
+
 /* Indices of block and marks are the case's own. Blocks must ascend. */
 void case_run_feed(struct case_run *r, const struct sample_block *block);
 

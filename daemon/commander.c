@@ -8,10 +8,11 @@
 #include <string.h>
 
 #include "daemon/options_json.h"
+#include "daemon/overview.h"
 #include "detect/marks.h"
 #include "protocol/codes.h"
 
-enum { COMMANDER_WAITING = 64, COMMANDER_RESULT = 256 * 1024, COMMANDER_STIMULI = 1024 };
+enum { COMMANDER_WAITING = 64, COMMANDER_RESULT = 256 * 1024 };
 
 struct waiting {
     uint64_t client;
@@ -26,9 +27,6 @@ struct commander {
     struct server_displays displays;
     struct message_display shown[SERVER_CLIENTS];
     struct message_replay replay;
-    uint32_t steps_left;     /* stimuli until a replay pauses; 0: not stepping */
-    uint32_t stimulus_count; /* of this life; the newest COMMANDER_STIMULI are kept */
-    uint64_t stimuli[COMMANDER_STIMULI];
     struct settings next; /* a configuration being tried */
     char result[COMMANDER_RESULT];
 };
@@ -73,6 +71,8 @@ static bool end_case(struct commander *c, const struct command *command, struct 
 static bool mark(struct commander *c, const struct command *command, struct err *err)
 {
     struct mark m;
+    if (c->parts.replay)
+        return err_set(err, ERR_STATE, "what was recorded is not changed: use a label");
     mark_set(&m, 0, command->text, command->by);
     const char *complaint = mark_complaint(&m);
     if (complaint)
@@ -96,6 +96,8 @@ static bool acknowledge(struct commander *c, const struct command *command, stru
     char text[MARK_TEXT];
     if (!alarm_signals_ack(live_case_alarms(c->parts.case_), command->text, command->by, &id, err))
         return false;
+    if (c->parts.replay)
+        return true; /* seen on the page; the recorded case has its own answers */
     snprintf(text, sizeof text, "ack=%s", code_alarm_id(id));
     return pipeline_mark(c->parts.pipeline, text, command->by, err);
 }
@@ -115,56 +117,70 @@ bool commander_reload(struct commander *c, const char *by, struct err *err)
            pipeline_configure(c->parts.pipeline, &c->next, by, err);
 }
 
-/* Forward: on to the next stimuli. Back: behind the last stimulus that is so many before. */
-static bool step_replay(struct commander *c, int by, struct err *err)
-{
-    if (by > 0) {
-        c->steps_left = (uint32_t)by;
-        replay_set_paused(c->parts.replay, false);
-        return true;
-    }
-    const uint32_t back = (uint32_t)-by;
-    if (back >= c->stimulus_count || back >= COMMANDER_STIMULI)
-        return err_set(err, ERR_STATE, "no stimulus is known so far back: seek instead");
-    const uint64_t sample =
-        c->stimuli[(c->stimulus_count - 1 - back) % COMMANDER_STIMULI];
-    replay_set_paused(c->parts.replay, true);
-    replay_seek(c->parts.replay, 0, sample);
-    return true;
-}
-
-void commander_stimulus(struct commander *c, uint64_t decided_sample)
-{
-    c->stimuli[c->stimulus_count++ % COMMANDER_STIMULI] = decided_sample + 1;
-    if (c->steps_left && --c->steps_left == 0)
-        replay_set_paused(c->parts.replay, true);
-}
-
-void commander_forget(struct commander *c)
-{
-    c->stimulus_count = 0;
-}
-
 static bool steer_replay(struct commander *c, const struct command *command, struct err *err)
 {
-    struct replay *replay = c->parts.replay;
-    if (!replay)
-        return err_set(err, ERR_STATE, "this is a live source, not a replay");
+    struct steering *steering = c->parts.steering;
+    if (!steering)
+        return err_set(err, ERR_STATE, "%s", c->parts.replay ? "this replay runs through to its end"
+                                                            : "this is a live source, not a replay");
     switch (command->op) {
     case COMMAND_REPLAY_PLAY:
-        replay_set_paused(replay, false);
+        steering_play(steering);
         return true;
     case COMMAND_REPLAY_PAUSE:
-        replay_set_paused(replay, true);
+        steering_pause(steering);
         return true;
     case COMMAND_REPLAY_SPEED:
-        replay_set_speed(replay, command->number);
+        replay_set_speed(c->parts.replay, command->number);
         return true;
     case COMMAND_REPLAY_SEEK:
-        replay_seek(replay, 0, command->sample); /* the detectors' state is built from the start */
+        steering_seek(steering, command->sample);
         return true;
+    case COMMAND_REPLAY_LOOP:
+        return steering_loop(steering, command->sample, command->end_sample, err);
     default:
-        return step_replay(c, (int)command->number, err);
+        return steering_step(steering, (int)command->number, err);
+    }
+}
+
+/* ---- what a recorded case has beside its samples */
+
+static bool add_label(struct commander *c, const struct command *command, struct err *err)
+{
+    struct label label = {.sample = command->sample, .end_sample = command->end_sample};
+    const struct finding_context *context = &pipeline_montage(c->parts.pipeline)->context;
+    bool is_known = command->value[0] == 0;
+    if (!label_kind_find(command->text, &label.kind))
+        return err_set(err, ERR_USAGE, "label: lsr_gone, lsr_returned, true_train or artifact");
+    for (uint32_t i = 0; i < context->channel_count && !is_known; i++)
+        is_known = strcmp(context->labels[i], command->value) == 0;
+    if (!is_known)
+        return err_set(err, ERR_USAGE, "%.40s: no channel of this case", command->value);
+    if (label.end_sample < label.sample || label.sample > recording_info(replay_recording(
+                                                              c->parts.replay))->length)
+        return err_set(err, ERR_USAGE, "a label lies within the case, its end behind its start");
+    snprintf(label.channel, sizeof label.channel, "%.*s", (int)sizeof label.channel - 1,
+             command->value);
+    return labels_add(c->parts.recorded->labels, &label, command->by, err);
+}
+
+static bool about_recording(struct commander *c, const struct command *command, struct err *err)
+{
+    const struct live_recorded *r = c->parts.recorded;
+    const struct finding_context *context = &pipeline_montage(c->parts.pipeline)->context;
+    if (!r)
+        return err_set(err, ERR_STATE, "this is for a recorded case");
+    switch (command->op) {
+    case COMMAND_LABEL:
+        return add_label(c, command, err);
+    case COMMAND_LABEL_UNDO:
+        return labels_retract(r->labels, (uint32_t)command->sample, command->by, err);
+    case COMMAND_LABELS:
+        return overview_labels_json(r->labels, c->result, sizeof c->result) ||
+               err_set(err, ERR_MEMORY, "more labels than a message holds");
+    default:
+        return overview_json(r->index, context, c->result, sizeof c->result) ||
+               err_set(err, ERR_MEMORY, "more findings than a message holds");
     }
 }
 
@@ -205,10 +221,22 @@ static bool carry_out(struct commander *c, const struct command *command, struct
     case COMMAND_REPLAY_SPEED:
     case COMMAND_REPLAY_SEEK:
     case COMMAND_REPLAY_STEP:
+    case COMMAND_REPLAY_LOOP:
         return steer_replay(c, command, err);
+    case COMMAND_OVERVIEW:
+    case COMMAND_LABELS:
+    case COMMAND_LABEL:
+    case COMMAND_LABEL_UNDO:
+        return about_recording(c, command, err);
     default:
         return err_set(err, ERR_USAGE, "%s is not for the daemon", command_op_name(command->op));
     }
+}
+
+/* Whether a result goes with the answer. */
+static bool is_query(enum command_op op)
+{
+    return op == COMMAND_OPTIONS || op == COMMAND_OVERVIEW || op == COMMAND_LABELS;
 }
 
 void commander_take(struct commander *c, const struct command *command)
@@ -223,7 +251,7 @@ void commander_take(struct commander *c, const struct command *command)
         publisher_reply(c->parts.publisher, command->client, command->id, err.text, NULL);
     } else if (after == before) {
         publisher_reply(c->parts.publisher, command->client, command->id, NULL,
-                        command->op == COMMAND_OPTIONS ? c->result : NULL);
+                        is_query(command->op) ? c->result : NULL);
     } else {
         c->waiting[c->waiting_count++] =
             (struct waiting){ .client = command->client, .id = command->id, .marks = after };
@@ -242,6 +270,18 @@ void commander_tick(struct commander *c)
     }
     c->waiting_count -= answered;
     memmove(c->waiting, c->waiting + answered, c->waiting_count * sizeof *c->waiting);
+}
+
+static void tell_steering(struct commander *c)
+{
+    const struct steering_facts s = steering_facts(c->parts.steering);
+    const struct case_index_progress p = case_index_progress(c->parts.recorded->index, NULL);
+    c->replay.indexed = p.done;
+    c->replay.is_indexed = p.is_complete;
+    c->replay.seeks_to = s.seeks_to;
+    c->replay.loop_from = s.loop_from;
+    c->replay.loop_to = s.loop_to;
+    c->replay.labels = labels_version(c->parts.recorded->labels);
 }
 
 void commander_facts(struct commander *c, struct publisher_facts *facts)
@@ -265,7 +305,10 @@ void commander_facts(struct commander *c, struct publisher_facts *facts)
         c->replay = (struct message_replay){ .is_playing = !at.is_paused,
                                              .speed = at.speed,
                                              .position = at.sample,
-                                             .length = at.length };
+                                             .length = at.length,
+                                             .seeks_to = UINT64_MAX };
+        if (c->parts.steering)
+            tell_steering(c);
         facts->replay = &c->replay;
     }
 }

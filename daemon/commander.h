@@ -7,9 +7,11 @@
 #include <stdbool.h>
 
 #include "acquisition/replay.h"
+#include "daemon/live.h"
 #include "daemon/live_case.h"
 #include "daemon/pipeline.h"
 #include "daemon/publisher.h"
+#include "daemon/steering.h"
 #include "protocol/command.h"
 #include "web/server.h"
 
@@ -20,7 +22,9 @@ struct commander_parts { /* all outlive the commander */
     struct publisher *publisher;
     struct live_case *case_;
     struct server *server;
-    struct replay *replay; /* NULL: a live source */
+    struct replay *replay;     /* NULL: a live source */
+    struct steering *steering; /* of a replay that a person steers; else NULL */
+    const struct live_recorded *recorded;
     const struct settings_origin *origin;
 };
 
@@ -28,10 +32,6 @@ struct commander *commander_create(const struct commander_parts *parts, struct e
 void commander_destroy(struct commander *c); /* takes NULL */
 
 void commander_take(struct commander *c, const struct command *command);
-
-/* A stimulus was judged; a new life of the bank began: what stepping through a replay goes by. */
-void commander_stimulus(struct commander *c, uint64_t decided_sample);
-void commander_forget(struct commander *c);
 
 /* Gives the answers that waited for the recorder. After every turn of the loop. */
 void commander_tick(struct commander *c);

@@ -12,10 +12,12 @@
 #include "acquisition/capture.h"
 #include "base/log.h"
 #include "daemon/commander.h"
+#include "daemon/history.h"
 #include "daemon/live_case.h"
 #include "daemon/pipeline.h"
 #include "daemon/publisher.h"
 #include "daemon/sample_clock.h"
+#include "daemon/steering.h"
 #include "web/server.h"
 
 enum {
@@ -28,6 +30,10 @@ struct live {
     struct clock *clock;
     struct source *source;
     struct replay *replay;
+    const struct live_recorded *recorded;
+    struct steering *steering; /* of a recorded case; else NULL */
+    bool is_between;           /* blocks come from a place that was left already */
+    bool is_resuming;          /* the life that opens begins at a checkpoint */
     const struct settings_origin *origin;
     bool prints_findings;
     struct capture *capture;
@@ -46,6 +52,13 @@ struct live {
     struct err failure;
 };
 
+static void fill_facts(struct live *l)
+{
+    live_case_facts(l->case_, &l->facts);
+    if (l->recorded)
+        l->facts.case_.name = l->recorded->name;
+}
+
 /* ---- what the pipeline tells */
 
 static void tell_opened(void *context)
@@ -55,9 +68,8 @@ static void tell_opened(void *context)
     if (!l->pipeline)
         return; /* the first life, told once everything stands */
     live_case_open(l->case_, l->pipeline);
-    commander_forget(l->commander);
-    live_case_facts(l->case_, &l->facts);
-    if (!publisher_open(l->publisher, l->pipeline, &l->facts, &err))
+    fill_facts(l);
+    if (!publisher_open(l->publisher, l->pipeline, &l->facts, l->is_resuming, &err))
         log_error("web", "%s", err.text);
 }
 
@@ -87,8 +99,6 @@ static void tell_finding(void *context, const struct finding *finding, const cha
     publisher_finding(l->publisher, finding, line, length);
     if (finding->type == FINDING_ALARM && finding->alarm.id == ALARM_ACQUISITION_LOST)
         l->facts.acquisition = finding->alarm.raised ? ACQUISITION_LOST : ACQUISITION_OK;
-    if (finding->type == FINDING_STIMULUS)
-        commander_stimulus(l->commander, finding->decided_sample);
     if (l->prints_findings && (l->replay || pipeline_is_case(l->pipeline)))
         fwrite(line, 1, length, stdout);
 }
@@ -144,9 +154,44 @@ static void note_device(struct live *l, const struct sample_block *block)
     }
 }
 
+/* ---- a recorded case: to another place */
+
+static bool arrive(struct live *l, struct err *err)
+{
+    const void *state;
+    struct case_index_place place;
+    l->is_between = !steering_arrive(l->steering, &state, &place);
+    if (l->is_between)
+        return true;
+    l->facts.acquisition = ACQUISITION_OK;
+    l->is_resuming = true;
+    const bool ok = pipeline_resume(l->pipeline, state, place.sample, err);
+    l->is_resuming = false;
+    const struct history history = { .index = l->recorded->index,
+                                     .pipeline = l->pipeline,
+                                     .case_ = l->case_,
+                                     .publisher = l->publisher };
+    if (ok)
+        history_tell(&history, &place);
+    return ok;
+}
+
+static void follow(struct live *l, uint64_t behind)
+{
+    if (!l->steering || !steering_passed(l->steering, behind))
+        return;
+    alarm_signals_changed(live_case_alarms(l->case_));
+    publisher_settle(l->publisher);
+    fill_facts(l);
+    publisher_arrive(l->publisher, &l->facts);
+}
+
 static bool take_block(struct live *l, struct sample_block *block)
 {
     struct err err;
+    const uint64_t behind = block->first_index + block->frames;
+    if (l->is_between)
+        return true;
     note_device(l, block);
     if (block->frames && l->facts.acquisition == ACQUISITION_NONE)
         l->facts.acquisition = ACQUISITION_OK;
@@ -165,6 +210,7 @@ static bool take_block(struct live *l, struct sample_block *block)
     l->facts.rate_ppm = sample_clock_ppm(&l->sample_clock);
     if (captured_ns)
         l->facts.latency_us = (l->clock->now_ns(l->clock) - captured_ns) / 1000;
+    follow(l, behind);
     return true;
 }
 
@@ -175,6 +221,12 @@ static bool take_event(struct live *l, enum capture_event event, struct sample_b
     case CAPTURE_BLOCK:
         return take_block(l, block);
     case CAPTURE_FORMAT:
+        if (l->steering) {
+            if (arrive(l, &err))
+                return true;
+            stop_with(l, &err);
+            return false;
+        }
         log_warn("source", "format changed: rate_hz=%u channels=%u",
                  capture_format(l->capture)->rate_hz, capture_format(l->capture)->channels);
         sample_clock_init(&l->sample_clock, capture_format(l->capture)->rate_hz);
@@ -195,9 +247,11 @@ static bool take_event(struct live *l, enum capture_event event, struct sample_b
 static void settle(struct live *l)
 {
     publisher_settle(l->publisher);
+    if (l->steering && steering_is_filling(l->steering))
+        return; /* what comes before the place is told with it */
     if (alarm_signals_changed(live_case_alarms(l->case_))) {
         live_case_sound(l->case_);
-        live_case_facts(l->case_, &l->facts);
+        fill_facts(l);
         publisher_alarms(l->publisher, &l->facts);
     }
     if (l->prints_findings)
@@ -249,13 +303,15 @@ static void on_status(evutil_socket_t fd, short what, void *context)
     (void)what;
     struct live *l = context;
     struct err err;
+    if (l->steering)
+        steering_tick(l->steering);
     alarm_signals_tick(live_case_alarms(l->case_));
     if (!live_case_tell_recording(l->case_, l->pipeline, &err))
         stop_with(l, &err);
     commander_tick(l->commander);
     settle(l);
     l->facts.lost_samples = capture_counters(l->capture).lost_frames;
-    live_case_facts(l->case_, &l->facts);
+    fill_facts(l);
     commander_facts(l->commander, &l->facts);
     publisher_status(l->publisher, &l->facts);
 }
@@ -326,6 +382,18 @@ static void log_source(const struct source *s)
              s->format.channels, s->ops->name, text);
 }
 
+static bool steer(struct live *l, struct err *err)
+{
+    if (!l->recorded)
+        return true;
+    l->steering = steering_create(l->replay, l->recorded->index,
+                                  bank_size(&pipeline_montage(l->pipeline)->params),
+                                  l->source->format.rate_hz, err);
+    if (l->steering && l->recorded->from)
+        steering_seek(l->steering, l->recorded->from);
+    return l->steering != NULL;
+}
+
 /* The source's format is known once it runs. */
 static bool start_parts(struct live *l, const struct settings *settings, struct err *err)
 {
@@ -336,13 +404,15 @@ static bool start_parts(struct live *l, const struct settings *settings, struct 
     log_source(l->source);
     sample_clock_init(&l->sample_clock, l->source->format.rate_hz);
     l->pipeline = pipeline_create(settings, &l->source->format, &listener, err);
-    if (!l->pipeline)
+    if (!l->pipeline || !steer(l, err))
         return false;
     const struct commander_parts parts = { .pipeline = l->pipeline,
                                            .publisher = l->publisher,
                                            .case_ = l->case_,
                                            .server = l->server,
                                            .replay = l->replay,
+                                           .steering = l->steering,
+                                           .recorded = l->recorded,
                                            .origin = l->origin };
     l->commander = commander_create(&parts, err);
     if (!l->commander || !add_events(l, err))
@@ -362,6 +432,7 @@ struct live *live_create(const struct live_options *options, struct err *err)
     l->clock = options->clock;
     l->source = options->source;
     l->replay = options->replay;
+    l->recorded = options->recorded;
     l->origin = options->origin;
     l->prints_findings = options->prints_findings;
     l->facts.latency_us = -1;
@@ -394,6 +465,7 @@ void live_destroy(struct live *l)
     for (uint32_t i = 0; i < l->event_count; i++)
         event_free(l->events[i]);
     commander_destroy(l->commander);
+    steering_destroy(l->steering);
     pipeline_destroy(l->pipeline);
     if (l->base)
         event_base_free(l->base);

@@ -9,13 +9,25 @@
 #include "acquisition/replay.h"
 #include "acquisition/source.h"
 #include "base/clock.h"
+#include "daemon/case_index.h"
+#include "daemon/labels.h"
 #include "daemon/settings.h"
+
+/* What belongs to a recorded case; both outlive the daemon. */
+struct live_recorded {
+    struct case_index *index;
+    struct labels *labels;
+    const char *path;
+    const char *name; /* the last part of it */
+    uint64_t from; /* where it begins */
+};
 
 struct live_options {
     const struct settings *settings;       /* copied */
     const struct settings_origin *origin;  /* for a reload; outlives the daemon */
     struct source *source;                 /* owned by the daemon from now on */
     struct replay *replay;                 /* the same source where it is a replay; else NULL */
+    const struct live_recorded *recorded;  /* of a replay that a person steers; else NULL */
     bool prints_findings;                  /* the journal on standard output */
     struct clock *clock;
 };

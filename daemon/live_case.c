@@ -120,10 +120,11 @@ void live_case_open(struct live_case *c, const struct pipeline *pipeline)
     memcpy(c->name, c->next_name, sizeof c->name);
     memcpy(c->by, c->next_by, sizeof c->by);
     c->next_name[0] = c->next_by[0] = 0;
+    if (!c->recorder)
+        return;
     log_info("case", "started: rate_hz=%u channels=%u",
              pipeline_stream_format(pipeline)->rate_hz, pipeline_montage(pipeline)->params.channels);
-    if (c->recorder)
-        open_recording(c, pipeline);
+    open_recording(c, pipeline);
 }
 
 static bool is_recording(const struct live_case *c)
@@ -133,7 +134,7 @@ static bool is_recording(const struct live_case *c)
 
 void live_case_close(struct live_case *c)
 {
-    if (c->is_case)
+    if (is_recording(c))
         log_info("case", "ended: samples=%llu", (unsigned long long)c->samples);
     if (is_recording(c))
         recorder_close_case(c->recorder);

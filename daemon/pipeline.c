@@ -15,6 +15,7 @@ struct pipeline {
     struct pipeline_listener listener;
     struct montage montage;
     struct case_run *run;
+    bool is_recorded; /* one life, with the source's indices */
     bool is_case;
     bool has_base;       /* the life's first frame has come */
     uint64_t base_index; /* the source's index of the life's sample 0 */
@@ -22,16 +23,22 @@ struct pipeline {
     uint16_t source_tag;
 };
 
-static bool open_life(struct pipeline *p, bool is_case, struct err *err)
+/* state: of a checkpoint before frame `at`; NULL: a new case. */
+static bool open_life(struct pipeline *p, bool is_case, const void *state, uint64_t at,
+                      struct err *err)
 {
     if (!montage_build(&p->settings, &p->format, &p->montage, err))
         return false;
     struct case_run *run = case_run_create(&p->montage, &p->listener.run, err);
     if (!run)
         return false;
+    if (state)
+        case_run_restore(run, state, at);
     p->run = run;
     p->is_case = is_case;
-    p->has_base = false;
+    p->has_base = p->is_recorded;
+    p->base_index = 0;
+    p->next_index = p->is_recorded ? at : p->next_index;
     p->source_tag++;
     if (p->source_tag == 0)
         p->source_tag = 1; /* 0 is no tag */
@@ -65,7 +72,8 @@ struct pipeline *pipeline_create(const struct settings *settings,
     p->format = *format;
     p->listener = *listener;
     p->listener.run.context = listener->context;
-    if (!open_life(p, settings->device.autostart, err)) {
+    p->is_recorded = settings->device.source == DEVICE_REPLAY;
+    if (!open_life(p, p->is_recorded || settings->device.autostart, NULL, 0, err)) {
         pipeline_destroy(p);
         return NULL;
     }
@@ -118,7 +126,14 @@ static void feed_part(struct pipeline *p, struct sample_block *block, uint32_t f
 static bool reopen(struct pipeline *p, bool is_case, struct err *err)
 {
     close_life(p);
-    return open_life(p, is_case, err);
+    return open_life(p, is_case, NULL, 0, err);
+}
+
+bool pipeline_resume(struct pipeline *p, const void *state, uint64_t at, struct err *err)
+{
+    case_run_destroy(p->run);
+    p->run = NULL;
+    return open_life(p, true, state, at, err);
 }
 
 static bool is_turn(const struct mark *m, bool *starts)
@@ -135,7 +150,7 @@ bool pipeline_take(struct pipeline *p, struct sample_block *block, struct err *e
     for (;;) {
         uint32_t i = 0;
         bool starts = false;
-        while (i < block->mark_count && !is_turn(&block->marks[i], &starts))
+        while (i < block->mark_count && (p->is_recorded || !is_turn(&block->marks[i], &starts)))
             i++;
         if (i == block->mark_count)
             break;

@@ -29,7 +29,9 @@ struct pipeline_listener {
 
 struct pipeline;
 
-/* settings are copied; format is the source's. The first life is no case unless autostart. */
+/* settings are copied; format is the source's. The first life is no case unless autostart. A
+ * recording is one case from its first frame to its last, whatever its marks say, with its own
+ * indices. */
 struct pipeline *pipeline_create(const struct settings *settings,
                                  const struct stream_format *format,
                                  const struct pipeline_listener *listener, struct err *err);
@@ -44,6 +46,10 @@ bool pipeline_mark(struct pipeline *p, const char *text, const char *by, struct 
 
 /* The source's format changed: ends the life; the next one is a case again if this one was. */
 bool pipeline_format(struct pipeline *p, const struct stream_format *format, struct err *err);
+
+/* A recorded case goes on from another place: a new life, in the state of a checkpoint taken before
+ * frame `at` (NULL: from the start). The life before it ends without a summary. */
+bool pipeline_resume(struct pipeline *p, const void *state, uint64_t at, struct err *err);
 
 /* Takes other settings: all or nothing. In a case only live options may differ; each difference
  * becomes a mark set=section.key=value. */

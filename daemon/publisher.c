@@ -35,6 +35,7 @@ struct publisher {
     double template_size[FINDING_BRANCHES][FINDING_LATERAL + 1]; /* as sent last; 0: not yet */
     uint64_t state_since[FINDING_BRANCHES];
     bool is_snapshot_old;
+    bool is_filling; /* towards the place of a replay; nobody is shown it yet */
     bool is_stimulation_on;
     char phase[40];
     char build[32];
@@ -98,6 +99,7 @@ static void send_message(struct publisher *p, uint32_t type, uint32_t kind, uint
     item->type = type;
     item->stream = kind;
     item->level = level;
+    item->sample = type == ITEM_SNAPSHOT && p->is_filling;
     memcpy(item->bytes, t->bytes, t->length);
     publish(p, item);
 }
@@ -152,7 +154,8 @@ void publisher_emg(struct publisher *p, const struct bank_output *out, uint32_t 
 {
     if (out->emg_frames == 0)
         return;
-    send_raw(p, out, stride);
+    if (!p->is_filling)
+        send_raw(p, out, stride);
     envelope_feed(&p->envelope, out->emg_first_index, out->emg_uv, out->emg_frames, stride);
 }
 
@@ -390,16 +393,18 @@ static void send_snapshot(struct publisher *p, const struct publisher_facts *fac
 }
 
 bool publisher_open(struct publisher *p, const struct pipeline *pipeline,
-                    const struct publisher_facts *facts, struct err *err)
+                    const struct publisher_facts *facts, bool is_filling, struct err *err)
 {
     p->pipeline = pipeline;
+    p->is_filling = is_filling;
     p->source_tag = pipeline_source_tag(pipeline);
     p->frame_flags = facts->replay ? FRAME_REPLAY : 0;
     p->raw_sequence = p->sweep_sequence = p->template_sequence = 0;
     p->phase[0] = 0;
     p->is_stimulation_on = true;
     memset(p->template_size, 0, sizeof p->template_size);
-    memset(p->is_branch_new, 0, sizeof p->is_branch_new);
+    /* A restored state has evidence and templates before its next sweep. */
+    memset(p->is_branch_new, is_filling, sizeof p->is_branch_new);
     memset(p->state_since, 0, sizeof p->state_since);
     const struct bank_params *params = &pipeline_montage(pipeline)->params;
     struct envelope_params e;
@@ -410,6 +415,24 @@ bool publisher_open(struct publisher *p, const struct pipeline *pipeline,
         return false;
     send_snapshot(p, facts);
     return true;
+}
+
+void publisher_arrive(struct publisher *p, const struct publisher_facts *facts)
+{
+    p->is_filling = false;
+    send_snapshot(p, facts);
+}
+
+void publisher_points(struct publisher *p, uint32_t count,
+                      const struct message_trend_point *points)
+{
+    struct item *item = item_ring_reserve(p->ring, count * (uint32_t)sizeof *points);
+    if (!item)
+        return; /* a shorter trend */
+    item->type = ITEM_MESSAGE;
+    item->stream = MESSAGE_POINTS;
+    memcpy(item->bytes, points, count * sizeof *points);
+    publish(p, item);
 }
 
 void publisher_status(struct publisher *p, const struct publisher_facts *facts)

@@ -38,9 +38,15 @@ struct publisher *publisher_create(struct item_ring *ring, struct wake *wake, st
                                    struct err *err);
 void publisher_destroy(struct publisher *p); /* takes NULL */
 
-/* A new life of the bank: clears, sizes the envelopes, sends the snapshot. */
+/* A new life of the bank: clears, sizes the envelopes, sends the snapshot. is_filling: browsers hear
+ * of it with publisher_arrive() only, and then of everything since at once. */
 bool publisher_open(struct publisher *p, const struct pipeline *pipeline,
-                    const struct publisher_facts *facts, struct err *err);
+                    const struct publisher_facts *facts, bool is_filling, struct err *err);
+void publisher_arrive(struct publisher *p, const struct publisher_facts *facts);
+
+/* Amplitudes judged before this life began, for the trend; after publisher_open(). */
+void publisher_points(struct publisher *p, uint32_t count,
+                      const struct message_trend_point *points);
 
 void publisher_finding(struct publisher *p, const struct finding *f, const char *line,
                        size_t length);

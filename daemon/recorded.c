@@ -38,6 +38,21 @@ void recorded_labels(const struct settings *s, struct settings_labels *out)
     }
 }
 
+static struct recording *open_recording(const struct settings *settings, const char *path,
+                                        struct err *err)
+{
+    struct settings_labels labels;
+    recorded_labels(settings, &labels);
+    const struct recording_options options = { .labels = labels.labels,
+                                               .label_count = labels.count };
+    return recording_open(path, &options, err);
+}
+
+struct recording *recorded_again(const struct recorded *r, const char *path, struct err *err)
+{
+    return open_recording(&r->settings, path, err);
+}
+
 bool recorded_open(struct recorded *r, const char *path, const struct arguments *arguments,
                    struct err *err)
 {
@@ -53,11 +68,7 @@ bool recorded_open(struct recorded *r, const char *path, const struct arguments 
     }
     if (!settings_load(&r->settings, &origin, err))
         return false;
-    struct settings_labels labels;
-    recorded_labels(&r->settings, &labels);
-    const struct recording_options options = { .labels = labels.labels,
-                                               .label_count = labels.count };
-    r->recording = recording_open(path, &options, err);
+    r->recording = open_recording(&r->settings, path, err);
     if (!r->recording)
         return false;
     const char *remark;

@@ -22,6 +22,9 @@ bool recorded_open(struct recorded *r, const char *path, const struct arguments 
                    struct err *err);
 void recorded_close(struct recorded *r); /* copes with a zeroed one */
 
+/* The same recording once more, for another thread; the caller closes it. */
+struct recording *recorded_again(const struct recorded *r, const char *path, struct err *err);
+
 /* Feeds the run with everything from where the recording stands to its end. */
 bool recorded_feed(struct recorded *r, struct case_run *run, struct err *err);
 

@@ -111,7 +111,21 @@ static bool parse_pace(const struct arguments *arguments, uint32_t rate_hz,
     return true;
 }
 
-static bool replay(const struct arguments *arguments, struct recorded *recorded, struct err *err)
+/* What a person steers by; not for a replay that runs through as fast as it is read. */
+static bool open_beside(struct live_recorded *beside, const struct recorded *recorded,
+                        const char *path, struct err *err)
+{
+    const char *slash = strrchr(path, '/');
+    beside->path = path;
+    beside->name = slash && slash[1] ? slash + 1 : path;
+    beside->labels = labels_open(path, clock_system(), err);
+    if (beside->labels)
+        beside->index = case_index_create(recorded, path, err);
+    return beside->index != NULL;
+}
+
+static bool replay(const struct arguments *arguments, struct recorded *recorded,
+                   struct live_recorded *beside, struct err *err)
 {
     struct live_options options = { .settings = &recorded->settings,
                                     .clock = clock_system() };
@@ -127,11 +141,16 @@ static bool replay(const struct arguments *arguments, struct recorded *recorded,
         return false;
     recorded->settings.device.source = DEVICE_REPLAY;
     options.origin = &origin;
+    if (pace.waits_at_end && !open_beside(beside, recorded, arguments->operands[0], err))
+        return false;
     options.replay = replay_create(recorded->recording, &pace, options.clock, err);
     recorded->recording = NULL;
     if (!options.replay)
         return false;
-    if (target)
+    beside->from = target;
+    if (pace.waits_at_end)
+        options.recorded = beside;
+    else if (target)
         replay_seek(options.replay, 0, target);
     options.source = replay_source(options.replay);
     return run_daemon(&options, err);
@@ -157,7 +176,10 @@ int command_replay(int argc, char **argv)
     struct recorded *recorded = calloc(1, sizeof *recorded);
     if (!recorded)
         err_set(&err, ERR_MEMORY, "a recorded case");
-    const bool is_fine = recorded && replay(&arguments, recorded, &err);
+    struct live_recorded beside = { 0 };
+    const bool is_fine = recorded && replay(&arguments, recorded, &beside, &err);
+    case_index_destroy(beside.index);
+    labels_close(beside.labels);
     if (recorded)
         recorded_close(recorded);
     free(recorded);

@@ -18,7 +18,10 @@ enum op_fields {
     FIELDS_SECONDS,
     FIELDS_SPEED,
     FIELDS_SAMPLE,
-    FIELDS_BY
+    FIELDS_BY,
+    FIELDS_STRETCH,
+    FIELDS_LABEL,
+    FIELDS_AT
 };
 
 static const struct {
@@ -42,6 +45,11 @@ static const struct {
     [COMMAND_REPLAY_SPEED] = {"replay_speed", FIELDS_SPEED, true},
     [COMMAND_REPLAY_SEEK] = {"replay_seek", FIELDS_SAMPLE, true},
     [COMMAND_REPLAY_STEP] = {"replay_step", FIELDS_BY, true},
+    [COMMAND_REPLAY_LOOP] = {"replay_loop", FIELDS_STRETCH, true},
+    [COMMAND_OVERVIEW] = {"overview", FIELDS_NONE, false},
+    [COMMAND_LABELS] = {"labels", FIELDS_NONE, false},
+    [COMMAND_LABEL] = {"label", FIELDS_LABEL, true},
+    [COMMAND_LABEL_UNDO] = {"label_undo", FIELDS_AT, true},
     [COMMAND_OPTIONS] = {"options", FIELDS_NONE, false},
 };
 
@@ -173,6 +181,26 @@ static bool read_ack(const json_t *object, struct client_ack *ack, struct err *e
     return true;
 }
 
+static bool read_sample(const json_t *object, const char *key, uint64_t *out, struct err *err)
+{
+    int64_t integer;
+    if (!read_integer(object, key, 0, INTEGER_MAX, &integer, err))
+        return false;
+    *out = (uint64_t)integer;
+    return true;
+}
+
+/* sample, and end_sample where there is one. */
+static bool read_label(const json_t *object, struct command *c, struct err *err)
+{
+    const json_t *end = json_object_get(object, "end_sample");
+    c->end_sample = UINT64_MAX;
+    return read_string(object, "label", 1, 40, c->text, err) &&
+           read_string(object, "channel", 0, 40, c->value, err) &&
+           read_sample(object, "sample", &c->sample, err) &&
+           (!end || json_is_null(end) || read_sample(object, "end_sample", &c->end_sample, err));
+}
+
 static bool read_op_fields(const json_t *object, struct command *c, struct err *err)
 {
     int64_t integer;
@@ -193,10 +221,14 @@ static bool read_op_fields(const json_t *object, struct command *c, struct err *
     case FIELDS_SPEED:
         return read_number(object, "speed", 0.25, 64, &c->number, err);
     case FIELDS_SAMPLE:
-        if (!read_integer(object, "sample", 0, INTEGER_MAX, &integer, err))
-            return false;
-        c->sample = (uint64_t)integer;
-        return true;
+        return read_sample(object, "sample", &c->sample, err);
+    case FIELDS_STRETCH:
+        return read_sample(object, "from", &c->sample, err) &&
+               read_sample(object, "to", &c->end_sample, err);
+    case FIELDS_LABEL:
+        return read_label(object, c, err);
+    case FIELDS_AT:
+        return read_sample(object, "at", &c->sample, err);
     case FIELDS_BY:
         if (!read_integer(object, "by", -1000, 1000, &integer, err))
             return false;

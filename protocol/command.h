@@ -76,7 +76,12 @@ enum command_op {
     COMMAND_REPLAY_SPEED, /* number: 0.25 to 64 */
     COMMAND_REPLAY_SEEK,  /* sample */
     COMMAND_REPLAY_STEP,  /* number: stimuli, -1000 to 1000, not 0 */
+    COMMAND_REPLAY_LOOP,  /* sample, end_sample; equal: no loop */
     COMMAND_OPTIONS,
+    COMMAND_OVERVIEW,
+    COMMAND_LABELS,
+    COMMAND_LABEL,      /* text: kind; sample, end_sample; value: a channel or empty */
+    COMMAND_LABEL_UNDO, /* sample: its place in the list */
     COMMAND_OPS
 };
 
@@ -90,6 +95,7 @@ struct command {
     char value[COMMAND_TEXT];
     double number;
     uint64_t sample;
+    uint64_t end_sample; /* UINT64_MAX: none */
 };
 
 struct client_message {

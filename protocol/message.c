@@ -249,6 +249,24 @@ void message_status(struct text *t, const struct message_status *s)
     text_key_fixed(t, "speed", s->replay->speed, 2);
     text_key_unsigned(t, "position", s->replay->position);
     text_key_unsigned(t, "length", s->replay->length);
+    text_key_unsigned(t, "indexed", s->replay->indexed);
+    text_key_bool(t, "complete", s->replay->is_indexed);
+    text_key(t, "seeks_to");
+    if (s->replay->seeks_to == UINT64_MAX)
+        text_raw(t, "null");
+    else
+        text_unsigned(t, s->replay->seeks_to);
+    text_key(t, "loop");
+    if (s->replay->loop_from == s->replay->loop_to) {
+        text_raw(t, "null");
+    } else {
+        text_raw(t, "[");
+        text_unsigned(t, s->replay->loop_from);
+        text_next(t);
+        text_unsigned(t, s->replay->loop_to);
+        text_raw(t, "]");
+    }
+    text_key_unsigned(t, "labels", s->replay->labels);
     text_raw(t, "}}");
 }
 

@@ -19,6 +19,7 @@ enum message_kind {
     MESSAGE_QUEUED = 0, /* alarms and whatever must not be lost */
     MESSAGE_STATUS,     /* the newest replaces the last */
     MESSAGE_EVIDENCE,   /* likewise for each branch: the item's `level` */
+    MESSAGE_POINTS,     /* struct message_trend_point, several: for the server's trend */
 };
 
 enum message_recording { RECORDING_NO, RECORDING_YES, RECORDING_STOPPED };
@@ -116,6 +117,11 @@ struct message_replay {
     double speed;
     uint64_t position;
     uint64_t length;
+    uint64_t indexed;  /* samples of it that the overview knows */
+    bool is_indexed;   /* all there are */
+    uint64_t seeks_to; /* UINT64_MAX: no seek under way */
+    uint64_t loop_from, loop_to; /* equal: no loop */
+    uint32_t labels;   /* how often they changed */
 };
 
 struct message_status {

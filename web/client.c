@@ -361,7 +361,7 @@ static bool next_direct(struct client *c, struct client_output *out)
 static bool next_hello(struct client *c, struct client_output *out)
 {
     struct hub *hub = c->house->hub;
-    if (!c->is_hello_due || hub->snapshot.version == 0)
+    if (!c->is_hello_due || hub->snapshot.version == 0 || hub->is_untold)
         return false;
     struct text t;
     text_init(&t, (char *)scratch(c), HUB_MESSAGE);
@@ -447,7 +447,9 @@ static bool next_text(struct client *c, struct client_output *out)
     struct hub *hub = c->house->hub;
     const struct spool *text = &hub->text;
     const bool is_lost = c->text_at < text->begin;
-    const bool is_behind = c->text_at >= c->text_known && text->end - c->text_at > CLIENT_BACKLOG;
+    /* What a replay runs through on its way to a place is no backlog of those who wait for it. */
+    const bool is_behind = c->source_tag == hub->source_tag && c->text_at >= c->text_known &&
+                           text->end - c->text_at > CLIENT_BACKLOG;
     if (is_lost || is_behind) {
         client_refuse(c, CLOSE_OVERFLOW, "findings were not read in time");
         return next_direct(c, out);
@@ -478,7 +480,7 @@ static bool next_state(struct client *c, struct client_output *out)
         text_output(out, hub->status.bytes + SPOOL_HEADROOM, hub->status.size);
         return true;
     }
-    for (size_t i = 0; i < FINDING_BRANCHES; i++) {
+    for (size_t i = 0; i < FINDING_BRANCHES && c->source_tag == hub->source_tag; i++) {
         const struct hub_slot *slot = &hub->evidence[i];
         if (slot->size == 0 || c->evidence_version[i] == slot->version)
             continue;
@@ -651,12 +653,12 @@ bool client_has_output(struct client *c)
     if (c->close || !c->session)
         return false;
     if (!c->has_hello || c->is_hello_due)
-        return c->is_hello_due && hub->snapshot.version > 0;
+        return c->is_hello_due && hub->snapshot.version > 0 && !hub->is_untold;
     if (c->text_at < hub->text.end || c->is_trend_due ||
         c->control_version != hub->sessions.control_version ||
         (hub->status.version && c->status_version != hub->status.version))
         return true;
-    for (size_t i = 0; i < FINDING_BRANCHES; i++)
+    for (size_t i = 0; i < FINDING_BRANCHES && c->source_tag == hub->source_tag; i++)
         if (hub->evidence[i].size && c->evidence_version[i] != hub->evidence[i].version)
             return true;
     if (is_quiet(c))

@@ -102,6 +102,20 @@ static void take_finding(struct hub *h, const struct item *item)
     e->id = ++h->last_finding;
 }
 
+static void add_to_trend(struct hub *h, const struct frame *f)
+{
+    const struct message_trend_point point = {
+        .stimulus_sample = f->sweep.stimulus_sample,
+        .channel = f->sweep.channel,
+        .branch = f->sweep.branch,
+        .role = (enum sweep_role)f->sweep.role,
+        .present = (enum tristate)f->sweep.present,
+        .is_valid = f->sweep.reason == REASON_NONE,
+        .amplitude_uv = (double)f->sweep.amplitude_uv,
+    };
+    trend_add(&h->trend, &point);
+}
+
 static void take_frame(struct hub *h, const struct item *item)
 {
     struct frame f;
@@ -129,7 +143,7 @@ static void take_frame(struct hub *h, const struct item *item)
     if (f.type == FRAME_WAVE_ENV)
         backfill_put(&h->backfill, &f, payload);
     if (f.type == FRAME_SWEEP)
-        trend_add(&h->trend, &f);
+        add_to_trend(h, &f);
 }
 
 /* Everything that belongs to the last source goes; its findings stay in the spool for browsers that
@@ -142,7 +156,7 @@ static void change_source(struct hub *h, const struct item *item)
     for (size_t i = 0; i < FINDING_BRANCHES; i++)
         h->evidence[i].size = 0;
     backfill_fini(&h->backfill);
-    queue(h, HUB_HELLO, 0);
+    h->is_untold = true;
     h->findings_begin = h->text.end;
 }
 
@@ -152,6 +166,10 @@ static void take_snapshot(struct hub *h, const struct item *item)
     slot_set(h, &h->snapshot, item->bytes, item->size);
     if (is_first || item->source_tag != h->source_tag)
         change_source(h, item);
+    if (h->is_untold && item->sample == 0) {
+        h->is_untold = false;
+        queue(h, HUB_HELLO, 0);
+    }
     h->snapshot_at = h->text.end;
 }
 
@@ -196,9 +214,23 @@ static void take_reply(struct hub *h, const struct item *item)
     hub_reply(h, reply.client, text, size);
 }
 
+/* Sweeps that were judged before this server heard of the case. */
+static void take_points(struct hub *h, const struct item *item)
+{
+    struct message_trend_point point;
+    for (uint32_t at = 0; at + sizeof point <= item->size; at += (uint32_t)sizeof point) {
+        memcpy(&point, item->bytes + at, sizeof point);
+        trend_add(&h->trend, &point);
+    }
+}
+
 static void take_message(struct hub *h, const struct item *item)
 {
     switch ((enum message_kind)item->stream) {
+    case MESSAGE_POINTS:
+        if (item->source_tag == h->source_tag)
+            take_points(h, item);
+        return;
     case MESSAGE_STATUS:
         slot_set(h, &h->status, item->bytes, item->size);
         return;

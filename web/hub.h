@@ -43,6 +43,7 @@ struct hub {
     struct spool sweeps;    /* SWEEP */
     struct spool templates; /* TEMPLATE */
     struct hub_slot snapshot;
+    bool is_untold; /* the source's first hello is still to come */
     uint64_t snapshot_at; /* position in text at which it was true */
     struct hub_slot status;
     struct hub_slot evidence[FINDING_BRANCHES];

@@ -23,12 +23,12 @@ static void thin(struct trend *t)
     t->count = kept;
 }
 
-void trend_add(struct trend *t, const struct frame *f)
+void trend_add(struct trend *t, const struct message_trend_point *p)
 {
     if (t->stride == 0)
         t->stride = 1;
-    if (t->stimuli == 0 || f->sweep.stimulus_sample != t->stimulus) {
-        t->stimulus = f->sweep.stimulus_sample;
+    if (t->stimuli == 0 || p->stimulus_sample != t->stimulus) {
+        t->stimulus = p->stimulus_sample;
         t->stimuli++;
     }
     const uint32_t ordinal = t->stimuli - 1;
@@ -37,13 +37,5 @@ void trend_add(struct trend *t, const struct frame *f)
     if (ordinal % t->stride != 0 || t->count == TREND_POINTS)
         return; /* full although thinned: one stimulus with thousands of channels */
     t->ordinal[t->count] = ordinal;
-    t->points[t->count++] = (struct message_trend_point){
-        .stimulus_sample = f->sweep.stimulus_sample,
-        .channel = f->sweep.channel,
-        .branch = f->sweep.branch,
-        .role = (enum sweep_role)f->sweep.role,
-        .present = (enum tristate)f->sweep.present,
-        .is_valid = f->sweep.reason == REASON_NONE,
-        .amplitude_uv = (double)f->sweep.amplitude_uv,
-    };
+    t->points[t->count++] = *p;
 }

@@ -6,7 +6,6 @@
 
 #include <stdint.h>
 
-#include "protocol/frame.h"
 #include "protocol/message.h"
 
 enum { TREND_POINTS = 4000 };
@@ -21,6 +20,6 @@ struct trend { /* zeroed: empty */
 };
 
 void trend_clear(struct trend *t);
-void trend_add(struct trend *t, const struct frame *sweep);
+void trend_add(struct trend *t, const struct message_trend_point *p);
 
 #endif

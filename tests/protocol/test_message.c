@@ -126,7 +126,8 @@ static void status_says_null_where_nothing_is_known(void **state)
     assert_true(json_is_null(json_object_get(o, "latency_us")));
     assert_string_equal(json_string_value(json_object_get(o, "acquisition")), "lost");
     json_decref(o);
-    const struct message_replay replay = {true, 4, 100, 2000};
+    const struct message_replay replay = {.is_playing = true, .speed = 4, .position = 100,
+                                          .length = 2000, .seeks_to = UINT64_MAX};
     s.replay = &replay;
     t = begin();
     message_status(&t, &s);

@@ -14,10 +14,9 @@ static void feed(uint32_t stimuli, uint16_t channels)
 {
     for (uint32_t i = 0; i < stimuli; i++)
         for (uint16_t c = 0; c < channels; c++) {
-            const struct frame f = {.sweep = {.stimulus_sample = (i + 1) * 4000ull,
-                                              .channel = c,
-                                              .amplitude_uv = (float)i}};
-            trend_add(&trend, &f);
+            const struct message_trend_point p = {
+                .stimulus_sample = (i + 1) * 4000ull, .channel = c, .amplitude_uv = i};
+            trend_add(&trend, &p);
         }
 }
 
