@@ -70,6 +70,8 @@ static void prepare_output(struct case_run *r)
     r->out.emg_uv = r->sink.emg ? r->emg_uv : NULL;
     r->out.emg_frames = 0;
     r->out.sweep_count = 0;
+    r->out.features =
+        (struct features_sink){ .context = r->sink.context, .take = r->sink.features };
 }
 
 static void drain_output(struct case_run *r)

@@ -20,6 +20,8 @@ struct case_run_sink {
     void (*sweep)(void *context, const struct bank_sweep *sweep);
     /* The free-running path: out->emg_uv, emg_frames x stride from emg_first_index on. */
     void (*emg)(void *context, const struct bank_output *out, uint32_t stride);
+    /* What was measured of a run, before it is judged. */
+    void (*features)(void *context, const struct run_features *run);
 };
 
 struct case_run;

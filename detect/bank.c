@@ -282,7 +282,7 @@ static void process_gap(struct bank *b, uint64_t to, struct bank_output *out)
     b->next = to;
     out->emg_gap = true;
     struct run_features run = { .first_index = to,
-                                .is_gap = true,
+                                .lost = to - from,
                                 .found = b->queue.items,
                                 .found_count = b->queue.count };
     process_run(b, &run, out);

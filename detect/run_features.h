@@ -56,9 +56,9 @@ struct look_features {
 /* One run of the bank. Pointers are valid during the call that hands it over. */
 struct run_features {
     uint64_t first_index;
+    uint64_t lost;   /* frames that were lost right before first_index */
     uint32_t frames; /* 0: marks alone, a gap, or the end */
     bool cautery;    /* under way, or the amplifiers still recover */
-    bool is_gap;     /* frames were lost up to first_index */
     bool is_end;     /* the case ends before first_index */
     uint64_t clipped[FEATURES_WORDS]; /* in any frame of the run; none under cautery */
     uint32_t mark_count;
