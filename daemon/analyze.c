@@ -4,16 +4,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/analyze_compare.h"
 #include "daemon/arguments.h"
 #include "daemon/case_run.h"
 #include "daemon/commands.h"
 #include "daemon/recorded.h"
 #include "daemon/report_text.h"
 
-enum { OWN_SUMMARY };
+enum { OWN_SUMMARY, OWN_COMPARE, OWN_JSON };
 
 static const struct argument_option own_options[] = {
     [OWN_SUMMARY] = { "summary", false, "what a person wants to read instead of the findings" },
+    [OWN_COMPARE] = { "compare", true, "as-monitored: what --set would change, beside what was" },
+    [OWN_JSON] = { "json", false, "with --compare: objects, a line each" },
     { 0 },
 };
 
@@ -48,7 +51,7 @@ static bool analyze(const char *path, const struct arguments *arguments, struct 
             sink = (struct case_run_sink){ .finding = add_to_report, .context = report };
         }
         run = case_run_create(&recorded->montage, &sink, err);
-        is_done = run && recorded_feed(recorded, run, err);
+        is_done = run && recorded_feed(recorded, run, NULL, err);
         if (is_done)
             case_run_finish(run);
         if (is_done && report)
@@ -79,7 +82,10 @@ int command_analyze(int argc, char **argv)
         return arguments_fail("analyze", &err);
     }
     int status = 0;
-    for (int i = 0; i < arguments.operand_count; i++)
+    if (arguments.own[OWN_COMPARE])
+        status = analyze_compare(&arguments, arguments.own[OWN_COMPARE],
+                                 arguments.own[OWN_JSON] != NULL);
+    for (int i = 0; i < arguments.operand_count && !arguments.own[OWN_COMPARE]; i++)
         if (!analyze(arguments.operands[i], &arguments, &err))
             status = arguments_fail("analyze", &err);
     if (fflush(stdout) != 0 || ferror(stdout)) {

@@ -78,7 +78,7 @@ static bool export_csv(const struct arguments *arguments, struct recorded *recor
         export_csv_heads(&csv);
         run = case_run_create(&recorded->montage, &sink, err);
         recording_seek(recorded->recording, 0);
-        ok = run && recorded_feed(recorded, run, err);
+        ok = run && recorded_feed(recorded, run, NULL, err);
         if (ok)
             case_run_finish(run);
     }

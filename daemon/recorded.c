@@ -83,7 +83,8 @@ void recorded_close(struct recorded *r)
     r->recording = NULL;
 }
 
-bool recorded_feed(struct recorded *r, struct case_run *run, struct err *err)
+bool recorded_feed(struct recorded *r, struct case_run *run, const struct recorded_watch *watch,
+                   struct err *err)
 {
     const uint32_t stride = block_stride(recording_format(r->recording)->channels);
     struct sample_block *block = calloc(1, sizeof *block);
@@ -95,9 +96,14 @@ bool recorded_feed(struct recorded *r, struct case_run *run, struct err *err)
         do {
             block->counts = counts;
             result = recording_read(r->recording, block, err);
-            if (result == RECORDING_BLOCK)
-                case_run_feed(run, block);
-        } while (result == RECORDING_BLOCK);
+            if (result != RECORDING_BLOCK)
+                break;
+            if (watch && !watch->block(watch->context, block)) {
+                err_set(err, ERR_STATE, "stopped");
+                break;
+            }
+            case_run_feed(run, block);
+        } while (true);
     free(counts);
     free(block);
     return result == RECORDING_END;

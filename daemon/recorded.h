@@ -25,8 +25,15 @@ void recorded_close(struct recorded *r); /* copes with a zeroed one */
 /* The same recording once more, for another thread; the caller closes it. */
 struct recording *recorded_again(const struct recorded *r, const char *path, struct err *err);
 
-/* Feeds the run with everything from where the recording stands to its end. */
-bool recorded_feed(struct recorded *r, struct case_run *run, struct err *err);
+/* Sees every block before it is fed, and may change its marks; false ends the feeding as ERR_STATE. */
+struct recorded_watch {
+    void *context;
+    bool (*block)(void *context, struct sample_block *block);
+};
+
+/* Feeds the run with everything from where the recording stands to its end. watch may be NULL. */
+bool recorded_feed(struct recorded *r, struct case_run *run, const struct recorded_watch *watch,
+                   struct err *err);
 
 /* The labels by which a configuration names a file's channels: they decide its rate. */
 struct settings_labels {

@@ -106,7 +106,7 @@ static bool report(const struct arguments *arguments, struct recorded *recorded,
     bool ok = report_data_init(data, &recorded->montage, err);
     if (ok) {
         run = case_run_create(&recorded->montage, &sink, err);
-        ok = run && recorded_feed(recorded, run, err);
+        ok = run && recorded_feed(recorded, run, NULL, err);
     }
     if (ok) {
         case_run_finish(run);
