@@ -128,7 +128,7 @@ static struct journal *play_through(struct recorded *r)
     const struct case_run_sink sink = {.context = whole, .finding = take_line};
     struct case_run *run = case_run_create(&r->montage, &sink, &err);
     recording_seek(r->recording, 0);
-    assert_true(recorded_feed(r, run, &err));
+    assert_true(recorded_feed(r, run, NULL, &err));
     case_run_finish(run);
     case_run_destroy(run);
     assert_true(whole->lines > 500);
