@@ -193,11 +193,16 @@ static void skip_frames(struct patient *p, uint64_t count)
     }
 }
 
+/* Real time: when the frame at this index of the stream happens. */
+static int64_t time_of(const struct patient *p, uint64_t index)
+{
+    return p->started_ns + (int64_t)((double)index / p->scenario.rate_hz * 1e9);
+}
+
 /* Real time: waits until `frames` more are due, at most a bounded while. False: not yet. */
 static bool is_due(const struct patient *p, uint64_t frames)
 {
-    const int64_t due_ns =
-        p->started_ns + (int64_t)((double)(p->index + frames) / p->scenario.rate_hz * 1e9);
+    const int64_t due_ns = time_of(p, p->index + frames);
     const int64_t now_ns = monotonic_ns();
     if (now_ns >= due_ns)
         return true;
@@ -261,7 +266,7 @@ static enum read_result patient_read(struct source *source, struct sample_block 
         limit = p->marks[p->mark_next].frame - frame;
     put_frames(p, out, (uint32_t)limit);
     if (p->is_real_time)
-        out->captured_ns = monotonic_ns();
+        out->captured_ns = time_of(p, p->index);
     return READ_BLOCK;
 }
 

@@ -195,9 +195,10 @@ static bool take_block(struct live *l, struct sample_block *block)
     note_device(l, block);
     if (block->frames && l->facts.acquisition == ACQUISITION_NONE)
         l->facts.acquisition = ACQUISITION_OK;
-    if (block->frames)
-        l->facts.newest_ns = l->clock->now_ns(l->clock);
     const int64_t captured_ns = block->captured_ns;
+    if (block->frames)
+        l->facts.newest_ns = captured_ns ? captured_ns : l->clock->now_ns(l->clock);
+    publisher_captured(l->publisher, captured_ns);
     char text[MARK_TEXT];
     const bool is_news = l->source->live && sample_clock_feed(&l->sample_clock, block, text);
     if (!pipeline_take(l->pipeline, block, &err) ||

@@ -25,6 +25,7 @@ struct publisher {
     const struct pipeline *pipeline;
     uint16_t source_tag;
     uint8_t frame_flags; /* of every frame: replay */
+    int64_t captured_ns; /* of the block under way; 0: not known */
     struct envelope envelope;
     uint32_t raw_sequence;
     uint32_t sweep_sequence;
@@ -67,6 +68,17 @@ void publisher_destroy(struct publisher *p)
 static uint32_t now_ms(struct publisher *p)
 {
     return (uint32_t)(p->clock->now_ns(p->clock) / 1000000);
+}
+
+/* The stamp of a waveform: when its samples were taken. */
+static uint32_t taken_ms(struct publisher *p)
+{
+    return p->captured_ns ? (uint32_t)(p->captured_ns / 1000000) : now_ms(p);
+}
+
+void publisher_captured(struct publisher *p, int64_t captured_ns)
+{
+    p->captured_ns = captured_ns;
 }
 
 /* Room for something that may be dropped. */
@@ -116,7 +128,7 @@ static void put_envelope(void *context, const struct frame *frame, const int16_t
         return;
     f.flags |= p->frame_flags;
     f.source_tag = p->source_tag;
-    f.made_ms = now_ms(p);
+    f.made_ms = taken_ms(p);
     item->type = ITEM_FRAME;
     item->stream = f.type;
     item->level = f.level;
@@ -138,7 +150,7 @@ static void send_raw(struct publisher *p, const struct bank_output *out, uint32_
         .count = (uint16_t)out->emg_frames,
         .source_tag = p->source_tag,
         .uv_per_step = uv_per_step,
-        .made_ms = now_ms(p),
+        .made_ms = taken_ms(p),
     };
     struct item *item = reserve_wave(p, (uint32_t)frame_size(f.type, f.channels, f.count));
     if (!item)

@@ -48,6 +48,10 @@ void publisher_arrive(struct publisher *p, const struct publisher_facts *facts);
 void publisher_points(struct publisher *p, uint32_t count,
                       const struct message_trend_point *points);
 
+/* When the frames that come next were taken, monotonic; 0: not known. A waveform carries this time, so
+ * that samples which waited somewhere in the daemon are not taken for new ones. Before each block. */
+void publisher_captured(struct publisher *p, int64_t captured_ns);
+
 void publisher_finding(struct publisher *p, const struct finding *f, const char *line,
                        size_t length);
 void publisher_sweep(struct publisher *p, const struct bank_sweep *sweep);

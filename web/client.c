@@ -162,8 +162,18 @@ static void subscribe(struct client *c, const struct client_sub *sub)
         c->is_backfilling = false;
 }
 
+/* Which displays could be seen and heard, and when not, is asked after an incident. */
+static void log_presence(const struct client *c, const struct client_ack *ack)
+{
+    static const char *const audio[] = {"unknown", "on", "blocked", "off"};
+    if (ack->is_visible != c->ack.is_visible || ack->audio != c->ack.audio)
+        log_info("web", "display=%s visible=%d audio=%s", c->session->name, ack->is_visible,
+                 audio[ack->audio]);
+}
+
 static void acknowledge(struct client *c, const struct client_ack *ack)
 {
+    log_presence(c, ack);
     c->acked_ns = now_ns(c);
     if (ack->has_seq && (!c->ack.has_seq || ack->seq != c->ack.seq))
         c->painted_ns = c->acked_ns;

@@ -15,7 +15,7 @@ export const esbuild = require('esbuild');
 export const axeSource = require('axe-core').source;
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const binary = process.env['LSRD_BIN'] ?? join(root, 'build/lsrd');
-const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
+export const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
   '--disable-component-update', '--disable-sync', '--autoplay-policy=no-user-gesture-required'];
 export const shortScenario = join(root, 'tests/e2e/short.scenario');
 
@@ -49,14 +49,16 @@ export async function until(what, look, ms = 5000) {
   }
 }
 
-export async function startDaemon({ port, sets = {}, command = ['run'], scenario = shortScenario } = {}) {
+// prepare: makes what the daemon needs in its folder; sets may be a function of that folder.
+export async function startDaemon({ port, sets = {}, command = ['run'], scenario = shortScenario, environment = {}, prepare } = {}) {
   port ??= await freePort();
   const directory = mkdtempSync(join(tmpdir(), 'lsrd-e2e-'));
   const replay = command[0] === 'replay';
+  prepare?.(directory);
   const all = { 'web.port': port, 'stimulus.trigger': 'STIM', 'branch.zygomatic.direct': 'OOC', 'branch.zygomatic.lateral': 'MENT,OOR',
-    'endpoint.hold': '5s', ...(replay ? {} : { 'device.source': 'patient', 'device.scenario': scenario, 'device.autostart': 'yes' }), ...sets };
+    'endpoint.hold': '5s', ...(replay ? {} : { 'device.source': 'patient', 'device.scenario': scenario, 'device.autostart': 'yes' }), ...(typeof sets === 'function' ? sets(directory) : sets) };
   const args = [...command, ...Object.entries(all).flatMap(([k, v]) => ['--set', `${k}=${v}`])];
-  const child = spawn(binary, args, { cwd: directory, stdio: ['ignore', 'ignore', 'pipe'] });
+  const child = spawn(binary, args, { cwd: directory, stdio: ['ignore', 'ignore', 'pipe'], env: { ...process.env, ...environment } });
   started.set(child, directory);
   let log = '';
   let ended = false;

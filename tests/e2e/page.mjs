@@ -1,20 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // The page in a real browser against the real daemon: what a person in theatre relies on.
-import { createServer, connect } from 'node:net';
-import { axeSource, esbuild, freePort, freshness, live, ok, openPage, run, same, startBrowser, startDaemon, stateOf, test, textOf, until,
+import { axeSource, esbuild, freshness, ok, openPage, run, same, startBrowser, startDaemon, stateOf, test, textOf, until,
   WebSocket } from './harness.mjs';
 
 const browser = await startBrowser();
 const daemon = await startDaemon();
 const desk = await openPage(browser, `${daemon.url}?lang=en&name=Li`);
-const DEADLINE = 1000;
-
-// How long until the page says that it has no data, from the moment of the break.
-async function untilNone(page, ms = 5000) {
-  const from = Date.now();
-  await until('the page says NO DATA', async () => (await freshness(page)) === 'none', ms);
-  return Date.now() - from;
-}
 
 test('every muscle moves, and only new samples move the dot', async () => {
   const canvas = desk.locator('.emg-host').first();
@@ -114,58 +105,6 @@ test('three clients that never read do not disturb the others', async () => {
   ok(!seen.has('none'), `the fast display saw ${[...seen].join(', ')}`);
 });
 
-test('a stopped daemon is told within a second, and numbers go', async () => {
-  await live(desk);
-  daemon.signal('SIGSTOP');
-  const took = await untilNone(desk);
-  try {
-    ok(took < 5000, `NO DATA after ${took} ms`);
-    console.log(`# NO DATA ${took} ms after SIGSTOP (aim ${DEADLINE})`);
-    same(await textOf(desk, '.verdict h1'), '--', 'the verdict of a dead page');
-    ok((await textOf(desk, '.gauge-share')).includes('--'), 'amplitudes are dashes');
-    await until('the words', async () => (await textOf(desk, '.stale-box')).includes('NO DATA since'));
-    await until('the local alarm', async () => (await textOf(desk, '.alarm')).includes('DISPLAY WITHOUT DATA'));
-  } finally {
-    daemon.signal('SIGCONT');
-  }
-  await live(desk, 15000);
-  same(await stateOf(desk) === 'unknown', false, 'the verdict is back');
-});
-
-test('a link that delays three seconds is never shown as live', async () => {
-  const port = await freePort();
-  let delay = 0;
-  const proxy = createServer((client) => {
-    const server = connect(daemon.port, '127.0.0.1');
-    client.on('data', (d) => server.write(d));
-    server.on('data', (d) => { if (delay === 0) client.write(d); else setTimeout(() => client.writable && client.write(d), delay); });
-    for (const [a, b] of [[client, server], [server, client]]) { a.on('close', () => b.destroy()); a.on('error', () => b.destroy()); }
-  });
-  await new Promise((resolve) => proxy.listen(port, '127.0.0.1', resolve));
-  const page = await openPage(browser, `http://127.0.0.1:${port}/?lang=en`);
-  delay = 3000;
-  const took = await untilNone(page);
-  console.log(`# NO DATA ${took} ms after the link slowed down`);
-  const seen = new Set();
-  const end = Date.now() + 5000;
-  while (Date.now() < end) {
-    seen.add(await freshness(page));
-    await page.waitForTimeout(50);
-  }
-  await page.context().close();
-  proxy.close();
-  ok(!seen.has('live'), `while three seconds behind the page said ${[...seen].join(', ')}`);
-});
-
-test('a drawing thread that dies is told', async () => {
-  const page = await openPage(browser, `${daemon.url}?lang=en`);
-  await page.workers()[0].evaluate(() => self.close());
-  const took = await untilNone(page);
-  console.log(`# NO DATA ${took} ms after the worker died`);
-  await until('the page says what to do', async () => (await textOf(page, '.stale-box')).includes('reload'), 1000);
-  await page.context().close();
-});
-
 test('axe finds nothing on desk, wall, tablet and phone in both languages', async () => {
   for (const [path, width, height] of [['', 1920, 1080], ['wall', 1920, 1080], ['?view=tablet', 1280, 800], ['phone', 390, 844]]) {
     for (const lang of ['en', 'zh']) {
@@ -180,18 +119,6 @@ test('axe finds nothing on desk, wall, tablet and phone in both languages', asyn
 test('no word of complaint, no other host', async () => {
   same(desk.complaints.join('\n'), '', 'console');
   same([...desk.hosts].join(), `127.0.0.1:${daemon.port}`, 'hosts asked');
-});
-
-test('a killed daemon is told, and a new one is found again', async () => {
-  await live(desk);
-  await daemon.kill();
-  const took = await untilNone(desk);
-  console.log(`# NO DATA ${took} ms after SIGKILL`);
-  await until('the words', async () => (await textOf(desk, '.stale-box')).includes('link'));
-  const next = await startDaemon({ port: daemon.port });
-  await live(desk, 20000);
-  await until('the new case begins at its start', async () => ['setup', 'baseline', 'present'].includes(await stateOf(desk)));
-  await next.stop();
 });
 
 test('the alarm tones rendered by the browser keep the limits', async () => {

@@ -11,6 +11,7 @@ import { Annunciator } from './sound/annunciator';
 
 const ANSWER_MS = 1000;
 const JUDGE_MS = 50;
+const ALIVE_MS = 250;
 
 export const BUILD = __BUILD__;
 export const store = new Store();
@@ -37,6 +38,7 @@ function fromWorker(message: FromWorker): void {
   switch (message.k) {
     case 'tick':
       store.onTick(message, nowMs());
+      store.judge(nowMs()); // timers of a hidden page are slow, messages are not
       break;
     case 'items':
       store.take(message.items);
@@ -79,9 +81,13 @@ export function start(viewName: string): void {
   const scheme = location.protocol === 'https:' ? 'wss' : 'ws';
   post({ k: 'open', url: `${scheme}://${location.host}/ws`, name: settings.name.value || viewName, token: tokenOf(),
     client: randomName() });
-  setInterval(() => post({ k: 'alive', visible: document.visibilityState === 'visible', audio: annunciator.ability }), 250);
-  document.addEventListener('visibilitychange', () =>
-    post({ k: 'alive', visible: document.visibilityState === 'visible', audio: annunciator.ability }));
+  const look = (): void => {
+    store.visible.value = document.visibilityState === 'visible';
+    post({ k: 'alive', visible: store.visible.value, audio: annunciator.ability });
+    store.judge(nowMs());
+  };
+  setInterval(look, ALIVE_MS);
+  document.addEventListener('visibilitychange', look);
   setInterval(() => store.judge(nowMs()), JUDGE_MS);
 }
 

@@ -8,11 +8,14 @@ import './css/base.css';
 import './css/panels.css';
 import './css/views.css';
 import './css/alarm.css';
+import './css/dead_man.css';
 import { annunciator, BUILD, start, store } from './app';
+import { coverPage, putOff } from './ui/dead_man';
 import { settings } from './settings';
 import { language, t } from './i18n/i18n';
-import { localAlarm } from './ui/alarm_bar';
+import { localSounds } from './ui/alarm_bar';
 import { onKey } from './ui/keys';
+import { nowMs } from './worker_messages';
 import { arcMinute, Page, view, type View } from './ui/views';
 
 const TABLET_WIDTH = 1400;
@@ -58,9 +61,13 @@ effect(() => {
 });
 
 void annunciator.enable();
-const sound = (): void => annunciator.update(store.alarms.value, localAlarm.value, store.hello.value?.kind === 'replay');
-effect(sound);
+const sound = (): void => annunciator.update(store.alarms.value, localSounds.value, store.hello.value?.kind === 'replay');
+effect(() => {
+  void store.tick.value; // a hidden page's timers are slow
+  sound();
+});
 setInterval(sound, 250);
+setInterval(putOff, 100);
 
 // The wall stays lit where the browser allows it (it does so only over TLS or on this machine).
 async function stayAwake(): Promise<void> {
@@ -70,6 +77,18 @@ async function stayAwake(): Promise<void> {
 document.addEventListener('visibilitychange', () => void stayAwake());
 void stayAwake();
 
+// A drawing thread that died cannot be had back: the page begins anew, but not over and over.
+const DEAD_WORKER_MS = 5000;
+const RELOAD_EVERY_MS = 60000;
+setInterval(() => {
+  const fresh = store.fresh.value;
+  if (fresh.cause !== 'worker' || store.silentFor(nowMs()) < DEAD_WORKER_MS) return;
+  if (Date.now() - Number(sessionStorage.getItem('lsrd.revived') ?? 0) < RELOAD_EVERY_MS) return;
+  sessionStorage.setItem('lsrd.revived', String(Date.now()));
+  location.reload();
+}, 1000);
+
+coverPage();
 start(view.value);
 const root = document.getElementById('page');
 if (root) render(<Page />, root);

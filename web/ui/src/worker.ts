@@ -4,7 +4,7 @@
 import { FLAG_GAP, FRAME_BACKFILL_ENV, type Frame } from './protocol/frame';
 import type { Finding, Hello, ServerMessage } from './protocol/messages';
 import { Link } from './link/link';
-import { LATE_MS } from './link/stale';
+import { DEAD_MS, LATE_MS } from './link/stale';
 import { chooseLevel, EnvelopeRing } from './wave/ring';
 import { Painter, type Band } from './wave/painter';
 import { nowMs, type FromWorker, type Item, type LayoutWish, type ToWorker } from './worker_messages';
@@ -13,6 +13,7 @@ const HISTORY_S = 300;
 const FINE_HISTORY_S = 60; // of levels finer than needed for ten seconds across
 const MAIN_DEAD_MS = 2500;
 const KEPT_BANDS = 4000;
+const REFILL_EVERY_MS = 10000; // a display too slow for its waves must not be sent the last minute as well
 const KEPT_STIMULI = 6000;
 
 interface Surface { painter: Painter; wish: LayoutWish | null }
@@ -33,8 +34,10 @@ let audio: 'on' | 'blocked' | 'off' = 'off';
 let hiddenAt: number | null = null;
 let newest = { at: null as number | null, sample: 0, seq: 0 }; // in the ring
 let painted = { at: null as number | null, dataAt: null as number | null, sample: 0, seq: 0 };
+let handledSeq = 0; // up to here painted, or kept for later because it is old
 let lastSeq: number | null = null;
 let skipped = 0;
+let refilledAt = -Infinity;
 let jump = false; // old frames went into the ring unpainted: the next fresh one paints everything
 let frames = 0;
 let framesSince = nowMs();
@@ -68,6 +71,7 @@ function clearSource(): void {
   stimuli.length = 0;
   newest = { at: null, sample: 0, seq: 0 };
   painted = { at: null, dataAt: null, sample: 0, seq: 0 };
+  handledSeq = 0;
   lastFindingId = 0;
   for (const surface of surfaces.values()) surface.painter.setRing(null);
 }
@@ -93,6 +97,14 @@ function subscribe(force: boolean): void {
   }
   lastSeq = null;
   link.send({ t: 'sub', wave: { level }, sweeps: true, live: false, audio: false });
+}
+
+// What the server left out while this display did not read comes again, as a look back.
+function refill(): void {
+  if (link === null || ring === null || nowMs() - refilledAt < REFILL_EVERY_MS) return;
+  refilledAt = nowMs();
+  link.send({ t: 'sub', wave: null, sweeps: true, live: false, audio: false });
+  subscribe(true);
 }
 
 function layOut(): void {
@@ -162,17 +174,28 @@ function onFrame(frame: Frame): void {
   if (frame.kind !== 'wave' || ring === null || link === null || frame.level !== level) return;
   const backfill = frame.type === FRAME_BACKFILL_ENV;
   const end = frame.first + frame.count * 2 ** frame.level;
+  const hole = ring.isEmpty ? 0 : frame.first - ring.endSample;
   if (!ring.write(frame)) return;
   if (backfill) {
     jump = true;
     return;
   }
-  if (lastSeq !== null && frame.seq > lastSeq + 1 && frame.flags & FLAG_GAP) skipped += frame.seq - lastSeq - 1;
+  if (lastSeq !== null && frame.seq > lastSeq + 1 && frame.flags & FLAG_GAP) {
+    skipped += frame.seq - lastSeq - 1;
+    if (hole > (hello.rate_hz * DEAD_MS) / 1000) refill();
+  }
   lastSeq = frame.seq;
   const now = nowMs();
   const age = link.clock.ageOf(frame.monoMs, now);
-  newest = { at: now - age, sample: end, seq: frame.seq };
+  newest = { at: Number.isFinite(age) ? now - age : null, sample: end, seq: frame.seq };
   if (age > LATE_MS) jump = true;
+}
+
+// A stretch that nobody saw live stays told from what was seen, when it is filled in afterwards.
+function noteLate(): void {
+  const rate = hello?.rate_hz ?? 1;
+  if (painted.at === null || newest.sample - painted.sample < (rate * DEAD_MS) / 1000) return;
+  addBand({ kind: 'late', channel: null, start: painted.sample, end: newest.sample, label: 'late' });
 }
 
 function paint(): void {
@@ -188,14 +211,18 @@ function paint(): void {
   const fresh = newest.at !== null && now - newest.at <= LATE_MS;
   const replay = hello?.kind === 'replay';
   let any = false;
+  if (jump && fresh && !replay) noteLate();
   for (const { painter } of surfaces.values()) {
     if (jump && (fresh || replay)) painter.repaint();
     // Frames that come out of a full pipe are kept, not played back fast.
     if (!jump || fresh || replay || painter.frozen || painted.at === null) any = painter.paint() || any;
   }
   if (fresh || replay) jump = false;
+  // What is too old to be painted as now is acknowledged all the same: the server sends nothing newer
+  // before that.
+  handledSeq = newest.seq;
   if (newest.seq !== painted.seq || newest.sample !== painted.sample) {
-    if (any || surfaces.size === 0) painted = { at: now, dataAt: newest.at, sample: newest.sample, seq: newest.seq };
+    if (any || surfaces.size === 0) painted = { at: now, dataAt: newest.at ?? painted.dataAt, sample: newest.sample, seq: newest.seq };
   }
   const dead = now - lastMainAt > MAIN_DEAD_MS;
   if (dead !== mainDead) {
@@ -211,6 +238,7 @@ function tick(): void {
     k: 'tick',
     at: nowMs(),
     connected: link.connected,
+    connectedAt: link.connectedAt,
     attempts: link.attempts,
     offset: link.clock.offset,
     rttMs: link.clock.rttMs,
@@ -227,7 +255,7 @@ function tick(): void {
 }
 
 function acknowledge(): void {
-  if (link?.connected) link.send({ t: 'ack', seq: painted.seq, sample: painted.sample, visible, audio });
+  if (link?.connected) link.send({ t: 'ack', seq: handledSeq, sample: painted.sample, visible, audio });
 }
 
 function show(now: boolean): void {
@@ -236,7 +264,7 @@ function show(now: boolean): void {
   if (!now) hiddenAt = nowMs();
   else if (hiddenAt !== null && nowMs() - hiddenAt > 1000) {
     jump = true;
-    subscribe(true); // fills what the server left out meanwhile
+    refill();
   }
 }
 

@@ -24,11 +24,12 @@ export interface Tick { // 10 Hz
   k: 'tick';
   at: number;
   connected: boolean;
+  connectedAt: number | null; // when this connection said hello
   attempts: number; // since the last connection
   offset: number; // server's mono ms minus this clock
   rttMs: number | null;
   lastMessageAt: number | null;
-  newestDataAt: number | null;
+  newestDataAt: number | null; // painted
   lastPaintAt: number | null;
   paintedSample: number;
   paintedSeq: number;

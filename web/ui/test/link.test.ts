@@ -2,10 +2,10 @@
 import { describe, expect, it } from 'vitest';
 import { backoffMs } from '../src/link/backoff';
 import { ServerClock } from '../src/link/clock';
-import { DEAD_MS, judge, LATE_MS, type Ages } from '../src/link/stale';
+import { DEAD_MS, judge, LATE_MS, START_MS, type Ages, type Cause } from '../src/link/stale';
 
-const well: Ages = { now: 100000, connected: true, lastMessageAt: 99990, newestDataAt: 99960, lastPaintAt: 99985, workerAt: 99950,
-  acquisition: 'ok', paused: false };
+const well: Ages = { now: 100000, connected: true, connectedAt: 50000, lastMessageAt: 99990, newestDataAt: 99960, heldDataAt: 99960,
+  lastPaintAt: 99985, workerAt: 99950, acquisition: 'ok', paused: false, visible: true };
 
 describe('the stale machine', () => {
   it('is live only when everything is', () => {
@@ -26,6 +26,14 @@ describe('the stale machine', () => {
     ['old samples freshly painted', { newestDataAt: 97000 }, 'none', 'data'],
     ['a little late', { newestDataAt: 100000 - LATE_MS }, 'late', 'data'],
     ['replay stands still', { paused: true, newestDataAt: 5000, lastPaintAt: 5000 }, 'paused', null],
+    ['no samples yet on a new link', { connectedAt: 99000, newestDataAt: null, lastPaintAt: null }, 'none', 'start'],
+    ['no samples at all', { connectedAt: 100000 - START_MS, newestDataAt: null, lastPaintAt: null }, 'none', 'data'],
+    ['hidden page', { visible: false }, 'none', 'hidden'],
+    ['hidden page, not painted', { visible: false, newestDataAt: 5000, lastPaintAt: 5000 }, 'none', 'hidden'],
+    ['hidden page, the server has nothing new', { visible: false, heldDataAt: 99000 }, 'none', 'data'],
+    ['hidden page, amplifier lost', { visible: false, heldDataAt: 99000, acquisition: 'lost' }, 'none', 'acquisition'],
+    ['hidden page, silent link', { visible: false, lastMessageAt: 99000 }, 'none', 'link'],
+    ['seen again before anything is painted', { newestDataAt: 5000, lastPaintAt: 5000 }, 'none', 'data'],
     ['replay stands still, link gone', { paused: true, lastMessageAt: 5000 }, 'none', 'link'],
   ];
   it.each(breaks)('%s', (_, change, freshness, cause) => {
@@ -38,8 +46,31 @@ describe('the stale machine', () => {
     }
   });
 
-  it('says so before the second is over', () => {
-    expect(DEAD_MS).toBeLessThan(1000);
+  // What the page is told after something broke at time 0, by an own clock: samples came every 20 ms,
+  // messages four times a second, a paint with every frame.
+  const JUDGED_MS = 50; // how often the page asks
+  function broken(what: (now: number) => Partial<Ages>): { freshness: string; cause: Cause | null } [] {
+    return Array.from({ length: 8000 / JUDGED_MS }, (_, i) => {
+      const now = i * JUDGED_MS;
+      return judge({ now, connected: true, connectedAt: -60000, lastMessageAt: now, newestDataAt: now - 30, heldDataAt: now - 30,
+        lastPaintAt: now, workerAt: now, acquisition: 'ok', paused: false, visible: true, ...what(now) });
+    });
+  }
+  const faults: [string, (now: number) => Partial<Ages>, Cause][] = [
+    ['a server that stands still or was killed', () => ({ lastMessageAt: 0, newestDataAt: 0, lastPaintAt: 0 }), 'link'],
+    ['a link of three seconds', (now) => ({ lastMessageAt: now < 3000 ? 0 : now, newestDataAt: now < 3000 ? 0 : now - 3000, lastPaintAt: now < 3000 ? 0 : now }), 'data'],
+    ['an amplifier pulled out', (now) => ({ newestDataAt: 0, lastPaintAt: 0, acquisition: now > 400 ? 'lost' : 'ok' }), 'acquisition'],
+    ['samples that no longer come', () => ({ newestDataAt: 0, lastPaintAt: 0 }), 'data'],
+    ['a drawing that stands still', () => ({ lastPaintAt: 0 }), 'paint'],
+    ['a drawing thread that died', () => ({ workerAt: 0 }), 'worker'],
+    ['a page in the background', () => ({ visible: false }), 'hidden'],
+  ];
+  it.each(faults)('tells %s before the second is over, and never again as live', (_, what, cause) => {
+    const told = broken(what);
+    const first = told.findIndex((v) => v.freshness === 'none');
+    expect(first * JUDGED_MS).toBeLessThanOrEqual(1000 - JUDGED_MS);
+    expect(told.slice(first).every((v) => v.freshness === 'none')).toBe(true);
+    expect(told[told.length - 1]?.cause).toBe(cause);
   });
 });
 
@@ -67,7 +98,27 @@ describe('the server clock', () => {
     expect(clock.ageOf(60, 0)).toBe(0);
   });
 
-  it('uses the seed until a trip is known', () => {
+  it('never makes a sample younger than it is, however crooked the delay', () => {
+    const clock = new ServerClock();
+    // Nothing to the server, 1500 ms back; the offset is 50000, and a sample of now is 1500 ms old when it comes.
+    for (let t = 0; t < 20; t++) clock.add(t * 1000, t * 1000 + 50000, t * 1000 + 50000, t * 1000 + 1500);
+    expect(clock.ageOf(70000 + 50000, 70000 + 1500)).toBeGreaterThanOrEqual(1500);
+  });
+
+  it('knows no age before a round trip, nor of another connection, nor after a sleep', () => {
+    const clock = new ServerClock();
+    clock.seed(51000, 1000);
+    expect(clock.ageOf(51000, 1000)).toBe(Infinity);
+    clock.add(1000, 51005, 51005, 1010);
+    expect(clock.ageOf(51000, 1010)).toBeCloseTo(15);
+    expect(clock.ageOf(61000, 1020)).toBe(Infinity); // ten seconds from the future: our clock stood still
+    expect(clock.known).toBe(false);
+    clock.add(1030, 61035, 61035, 1040);
+    clock.forget();
+    expect(clock.ageOf(61000, 1050)).toBe(Infinity);
+  });
+
+  it('uses the seed until a trip is known, for a countdown', () => {
     const clock = new ServerClock();
     clock.seed(7000, 1000);
     expect(clock.offset).toBe(6000);

@@ -167,7 +167,9 @@ export const en = {
   'cause.device': 'No device is configured or connected',
   'cause.data': 'The server sends no new samples',
   'cause.paint': 'This page does not draw',
-  'cause.worker': 'This page’s drawing has stopped: reload it',
+  'cause.worker': 'This page’s drawing has stopped: it reloads itself',
+  'cause.hidden': 'This page is hidden',
+  'cause.hung': 'NO DATA: this page does not respond. Wait, or reload it.',
   'fresh.again': 'tries again by itself',
 
   'status.recording': 'REC {time}',
@@ -205,6 +207,7 @@ export const en = {
   'emg.gain_word': 'Gain',
   'emg.freeze': 'Freeze',
   'emg.live': 'Back to live',
+  'emg.late': 'filled in afterwards',
   'emg.frozen': 'FROZEN at {time}',
   'emg.back': 'Earlier',
   'emg.forward': 'Later',

@@ -169,7 +169,9 @@ export const zh: Record<Key, string> = {
   'cause.device': '未配置或未连接设备',
   'cause.data': '服务器未发送新数据',
   'cause.paint': '本页面未绘图',
-  'cause.worker': '本页面绘图已停止：请重新载入',
+  'cause.worker': '本页面绘图已停止：将自动重新载入',
+  'cause.hidden': '本页面未显示',
+  'cause.hung': '无数据：本页面没有响应。请稍候或重新载入。',
   'fresh.again': '正在自动重试',
 
   'status.recording': '记录 {time}',
@@ -207,6 +209,7 @@ export const zh: Record<Key, string> = {
   'emg.gain_word': '增益',
   'emg.freeze': '冻结',
   'emg.live': '返回实时',
+  'emg.late': '事后补传',
   'emg.frozen': '冻结于 {time}',
   'emg.back': '更早',
   'emg.forward': '更晚',

@@ -36,6 +36,7 @@ export class Link {
   private readonly now: () => number;
   private socket: WebSocket | null = null;
   private openedAt = 0;
+  private greetedAt: number | null = null;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private lastTimeAt = 0;
   private resume: { source_tag: number; last_finding: number } | null = null;
@@ -48,12 +49,17 @@ export class Link {
 
   get connected(): boolean { return this.socket?.readyState === WebSocket.OPEN && this.lastMessageAt !== null; }
 
+  // When this connection's hello came; null without one.
+  get connectedAt(): number | null { return this.connected ? this.greetedAt : null; }
+
   // Findings up to `last` of this source have been seen; the next connection continues behind them.
   seen(sourceTag: number, last: number): void { this.resume = { source_tag: sourceTag, last_finding: last }; }
 
   connect(): void {
     this.timer = undefined;
     this.openedAt = this.now();
+    this.greetedAt = null;
+    this.clock.forget();
     let socket: WebSocket;
     try {
       socket = new WebSocket(this.options.url, PROTOCOL);
@@ -81,10 +87,7 @@ export class Link {
     const now = this.now();
     const socket = this.socket;
     if (socket === null) return;
-    if (socket.readyState === WebSocket.OPEN && now - this.lastTimeAt >= TIME_EVERY_MS && this.lastMessageAt !== null) {
-      this.lastTimeAt = now;
-      this.send({ t: 'time', c0: Math.round(now) });
-    }
+    if (this.greetedAt !== null && now - this.lastTimeAt >= TIME_EVERY_MS) this.askTime(now);
     if (now - Math.max(this.openedAt, this.lastMessageAt ?? 0) > SILENCE_MS) {
       socket.onmessage = null;
       socket.close();
@@ -96,6 +99,11 @@ export class Link {
     if (this.socket?.readyState !== WebSocket.OPEN) return false;
     this.socket.send(JSON.stringify(message));
     return true;
+  }
+
+  private askTime(now: number): void {
+    this.lastTimeAt = now;
+    this.send({ t: 'time', c0: Math.round(now) });
   }
 
   command(id: number, command: Command): boolean { return this.send({ t: 'cmd', id, ...command }); }
@@ -121,7 +129,9 @@ export class Link {
     if (message.t === 'time') this.clock.add(message.c0, message.s1, message.s2, now);
     if (message.t === 'hello') {
       this.attempts = 0;
+      this.greetedAt = now;
       this.clock.seed(message.mono_ms, now);
+      this.askTime(now); // nothing counts as live before a round trip is known
       this.events.changed(true);
     }
     this.events.message(message);

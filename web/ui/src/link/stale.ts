@@ -4,20 +4,24 @@
 
 export const LATE_MS = 250;
 export const DEAD_MS = 800; // so that the words are on the screen before the second is over
+export const START_MS = 2000; // a connection may take so long to its first samples before that is news
 
 export interface Ages {
   now: number; // ms, this machine's monotonic clock, as all times here
   connected: boolean;
+  connectedAt: number | null; // when this connection said hello
   lastMessageAt: number | null; // any message of the server
   newestDataAt: number | null; // when the newest painted sample was taken, moved to this clock
+  heldDataAt: number | null; // the same of the newest one that the server has
   lastPaintAt: number | null; // when new samples were last painted
   workerAt: number | null; // when the drawing thread was last heard of
   acquisition: 'ok' | 'lost' | 'none';
   paused: boolean; // a replay that stands still: old on purpose, and said so
+  visible: boolean; // a hidden page is not painted by the browser
 }
 
 export type Freshness = 'live' | 'late' | 'none' | 'paused';
-export type Cause = 'start' | 'link' | 'acquisition' | 'device' | 'data' | 'paint' | 'worker';
+export type Cause = 'start' | 'link' | 'acquisition' | 'device' | 'data' | 'paint' | 'worker' | 'hidden';
 
 export interface Verdict {
   freshness: Freshness;
@@ -41,6 +45,11 @@ export function judge(a: Ages): Verdict {
   if (a.lastMessageAt === null) return none('start', Infinity);
   if (link >= DEAD_MS) return none('link', link);
   if (a.acquisition === 'none') return none('device', older(a.now, since));
+  // Nobody looks, and nothing is painted. The server is still judged, because a hidden page sounds.
+  if (!a.visible) {
+    const held = older(a.now, a.heldDataAt);
+    return none(a.paused || held < DEAD_MS ? 'hidden' : a.acquisition === 'lost' ? 'acquisition' : 'data', held);
+  }
   if (a.paused) return { freshness: 'paused', cause: null, ageMs: null, since };
   const data = older(a.now, since);
   const paint = older(a.now, a.lastPaintAt);
@@ -48,6 +57,7 @@ export function judge(a: Ages): Verdict {
   if (a.acquisition === 'lost' && worst >= LATE_MS) return none('acquisition', worst);
   if (worst >= DEAD_MS) {
     if (!a.connected) return none('link', worst);
+    if (since === null && older(a.now, a.connectedAt) < START_MS) return none('start', worst);
     return none(data >= DEAD_MS ? 'data' : 'paint', worst);
   }
   if (!a.connected || worst >= LATE_MS) {

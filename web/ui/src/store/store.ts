@@ -53,6 +53,7 @@ export class Store {
   readonly stimulation: Signal<Stimulation> = signal({ rateHz: null, delivered: null, lastSample: null });
   readonly tick: Signal<Tick | null> = signal(null);
   readonly fresh: Signal<Verdict> = signal(UNKNOWN);
+  readonly visible: Signal<boolean> = signal(true); // this page, in its window
   readonly trouble: Signal<string | null> = signal(null);
   readonly needToken: Signal<boolean> = signal(false);
   // Counters that say "changed" for the large things which are not copied.
@@ -83,6 +84,9 @@ export class Store {
     this.tick.value = tick;
   }
 
+  // How long the drawing thread has said nothing, in ms.
+  silentFor(now: number): number { return this.tickHeardAt === null ? 0 : now - this.tickHeardAt; }
+
   // Ten times a second or more; changes the signal only when the words or the shown age change.
   judge(now: number): void {
     const tick = this.tick.value;
@@ -91,12 +95,15 @@ export class Store {
     const next = judge({
       now,
       connected: tick?.connected ?? false,
+      connectedAt: tick?.connectedAt ?? null,
       lastMessageAt: tick?.lastMessageAt ?? null,
       newestDataAt: tick?.newestDataAt ?? null,
+      heldDataAt: status === null || tick === null ? null : status.newest_mono_ms - tick.offset,
       lastPaintAt: tick?.lastPaintAt ?? null,
       workerAt: this.tickHeardAt,
       acquisition: status?.acquisition ?? 'ok',
       paused: replay !== null && !replay.playing,
+      visible: this.visible.value,
     });
     const old = this.fresh.value;
     if (next.freshness !== old.freshness || next.cause !== old.cause ||

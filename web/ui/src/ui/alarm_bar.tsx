@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // The reserved bar: empty and dark when there is no alarm, and nothing else is ever drawn in it.
-import { computed, signal } from '@preact/signals';
+import { computed, effect, signal } from '@preact/signals';
 import { act, annunciator, dialog, store, timeText } from '../app';
 import { t, tCode } from '../i18n/i18n';
 import { clock, duration } from '../i18n/format';
+import type { Cause } from '../link/stale';
 import type { Alarm } from '../protocol/messages';
+import { settings } from '../settings';
 import { PRIORITIES, type Priority } from '../protocol/codes';
 import { nowMs } from '../worker_messages';
 import { Bell } from './glyph';
+import { sinceUtc } from './status_line';
 
 const ROTATE_MS = 2000;
 const PAUSE_S = 120;
@@ -15,20 +18,36 @@ const STARS: Record<Priority, string> = { information: '', low: '*', medium: '**
 const second = signal(0);
 setInterval(() => { second.value = nowMs(); }, 500);
 
-// This display's own technical alarm: the server may be the one that died.
+const QUIET: (Cause | null)[] = ['start', 'device', 'hidden']; // nothing has broken
+const AGAIN_MS = 180000; // as the server's alarms: seen, and still true
+
+// This display's own technical alarm: the server may be the one that died. What the server has in its own
+// list is not said twice.
 export const localAlarm = computed<boolean>(() => {
   const fresh = store.fresh.value;
-  return fresh.freshness === 'none' && fresh.cause !== 'start' && fresh.cause !== 'device' && store.hello.value?.kind !== 'replay';
+  if (fresh.freshness !== 'none' || QUIET.includes(fresh.cause) || store.hello.value?.kind === 'replay') return false;
+  return fresh.cause !== 'acquisition' || !store.alarms.value.list.some((a) => a.id === 'acquisition_lost');
 });
 
-const localEntry: Alarm = { key: 'display', id: 'acquisition_lost', priority: 'medium', state: 'active', raised_sample: 0,
-  raised_utc_ms: 0, cleared_utc_ms: null, channel: null, branch: null, acked_by: null, acked_utc_ms: null };
+// Nobody but this display can acknowledge it: the server may not be there.
+const localSeenAt = signal<number | null>(null);
+effect(() => { if (!localAlarm.value) localSeenAt.value = null; });
+const localSeen = computed<boolean>(() => localSeenAt.value !== null && second.value - localSeenAt.value < AGAIN_MS);
+export const localSounds = computed<boolean>(() => localAlarm.value && !localSeen.value);
+function seeLocal(): void { localSeenAt.value = second.value = nowMs(); }
+
+function localEntry(): Alarm {
+  const seen = localSeen.value;
+  return { key: 'display', id: 'acquisition_lost', priority: 'medium', state: seen ? 'acknowledged' : 'active', raised_sample: 0,
+    raised_utc_ms: 0, cleared_utc_ms: null, channel: null, branch: null, acked_by: seen ? settings.name.value : null,
+    acked_utc_ms: seen && localSeenAt.value !== null ? sinceUtc(localSeenAt.value) : null };
+}
 
 const STATE_RANK = { active: 2, acknowledged: 1, latched: 0 };
 
 export const alarmList = computed<Alarm[]>(() => {
   const list = store.alarms.value.list.filter((a) => a.priority !== 'information');
-  if (localAlarm.value) list.push(localEntry);
+  if (localAlarm.value) list.push(localEntry());
   const rank = (a: Alarm): number => STATE_RANK[a.state] * 10 + PRIORITIES.indexOf(a.priority);
   return list.sort((a, b) => rank(b) - rank(a) || b.raised_sample - a.raised_sample);
 });
@@ -45,7 +64,7 @@ export const shownAlarm = computed<Alarm | null>(() => {
 function Text({ alarm }: { alarm: Alarm }) {
   const local = alarm.key === 'display';
   const where = [alarm.channel, alarm.branch].filter((x) => x !== null && x !== '*').join(' · ');
-  const age = local ? null : Math.max(0, ((store.status.value?.utc_ms ?? alarm.raised_utc_ms) - alarm.raised_utc_ms) / 1000);
+  const age = local || store.fresh.value.freshness === 'none' ? null : Math.max(0, ((store.status.value?.utc_ms ?? alarm.raised_utc_ms) - alarm.raised_utc_ms) / 1000);
   const fresh = store.fresh.value;
   const detail = alarm.state === 'acknowledged'
     ? t('alarm.seen', { time: clock(alarm.acked_utc_ms), name: alarm.acked_by ?? '' })
@@ -82,6 +101,11 @@ export function AudioState({ controls }: { controls: boolean }) {
   </div>;
 }
 
+export function acknowledge(alarm: Alarm): void {
+  if (alarm.key === 'display') seeLocal();
+  else void act({ op: 'ack', key: alarm.key });
+}
+
 export function AlarmBar({ controls }: { controls: boolean }) {
   const alarm = shownAlarm.value;
   const list = alarmList.value;
@@ -95,8 +119,8 @@ export function AlarmBar({ controls }: { controls: boolean }) {
         {list.length > 1 && <span class="alarm-more">{t('alarm.more', { n: list.length - 1 })}</span>}
       </>}
     </div>
-    {controls && alarm !== null && alarm.key !== 'display' && alarm.state !== 'acknowledged' &&
-      <button class="acknowledge" onClick={() => void act({ op: 'ack', key: alarm.key })}>{t('alarm.acknowledge')}</button>}
+    {controls && alarm !== null && alarm.state !== 'acknowledged' &&
+      <button class="acknowledge" onClick={() => acknowledge(alarm)}>{t('alarm.acknowledge')}</button>}
     <AudioState controls={controls} />
   </section>;
 }

@@ -59,10 +59,11 @@ async function drawLabels(px: number): Promise<void> {
   const words: [string, string][] = [
     ...ARTIFACTS.map((k): [string, string] => [`artifact.${k}`, '#B6C2CE']),
     ...EMG_KINDS.map((k): [string, string] => [`event.${k}`, '#CDBBFF']),
+    ['late', '#B6C2CE'],
   ];
   for (const [key, color] of words) {
     const [prefix = '', code = ''] = key.split('.');
-    const text = tCode(prefix, code);
+    const text = key === 'late' ? t('emg.late') : tCode(prefix, code);
     const canvas = document.createElement('canvas');
     const context = canvas.getContext('2d');
     if (!context) return;

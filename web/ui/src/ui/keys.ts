@@ -4,7 +4,7 @@ import { act, dialog, frozen, store } from '../app';
 import { settings } from '../settings';
 import { language } from '../i18n/i18n';
 import { PHASES } from '../protocol/codes';
-import { shownAlarm } from './alarm_bar';
+import { acknowledge, shownAlarm } from './alarm_bar';
 import { changeGain, changeWindow, lookBack } from './emg';
 
 function arrows(by: number): void {
@@ -33,7 +33,7 @@ export function onKey(event: KeyboardEvent): void {
     i: () => { dialog.value = { kind: 'intensity' }; },
     a: () => {
       const alarm = shownAlarm.value;
-      if (alarm !== null && alarm.key !== 'display') void act({ op: 'ack', key: alarm.key });
+      if (alarm !== null) acknowledge(alarm);
     },
     p: () => void act({ op: 'audio_pause', seconds: 120 }),
     c: () => {

@@ -52,18 +52,18 @@ export function StatusLine({ wall }: { wall: boolean }) {
     <Freshness />
     <span class="clock">{dead ? '--:--:--' : replay ? timeText(status?.newest_sample ?? 0) : clock(status?.utc_ms)}</span>
     {info !== null && !replay && (info.recording === 'yes'
-      ? <span class="recording"><i class="rec-dot" />{t('status.recording', { time: dead ? '--' : duration(info.samples / (hello?.rate_hz ?? 1)) })}</span>
+      ? <span class="recording">{!dead && <i class="rec-dot" />}{t('status.recording', { time: dead ? '--' : duration(info.samples / (hello?.rate_hz ?? 1)) })}</span>
       : <span class="not-recording">{t(info.recording === 'stopped' ? 'status.stopped' : 'status.not_recording')}</span>)}
     {info?.open && info.name !== null && <span class="case-name">{wall ? '' : `${t('status.case')} `}{info.name}</span>}
     <span class="phase">{phase !== null && phase in PHASE_KEYS ? t(PHASE_KEYS[phase as keyof typeof PHASE_KEYS]) : t('phase.none')}</span>
-    <span class={`stim ${stim.delivered === false ? 'bad' : ''}`}>
-      {status?.stimulation === 'off' ? t('status.stim_off')
-        : <>{t('status.stimulation')} {dead || stim.rateHz === null ? '--' : hertz(stim.rateHz)}{stim.delivered === false && ` · ${t('status.not_delivered')}`}</>}
+    <span class={`stim ${stim.delivered === false && !dead ? 'bad' : ''}`}>
+      {status?.stimulation === 'off' && !dead ? t('status.stim_off')
+        : <>{t('status.stimulation')} {dead || stim.rateHz === null ? '--' : hertz(stim.rateHz)}{stim.delivered === false && !dead && ` · ${t('status.not_delivered')}`}</>}
     </span>
-    {(status?.lost_samples ?? 0) > 0 && <span class="lost">{t('status.lost', { n: status?.lost_samples ?? 0 })}</span>}
+    {!dead && (status?.lost_samples ?? 0) > 0 && <span class="lost">{t('status.lost', { n: status?.lost_samples ?? 0 })}</span>}
     <span class="spring" />
     {hello?.source === 'patient' && <span class="simulated">{t('status.simulated')}</span>}
-    {!wall && <span class="control">{t('status.control')}: {control.yours ? t('status.you') : (control.holder ?? t('status.nobody'))}</span>}
+    {!wall && <span class="control">{t('status.control')}: {dead ? '--' : control.yours ? t('status.you') : (control.holder ?? t('status.nobody'))}</span>}
     {!wall && store.fresh.value.ageMs !== null && <span class="age">{t('status.age', { ms: Math.round(store.fresh.value.ageMs) })}</span>}
     {!wall && <button class="bare language" onClick={() => { language.value = language.value === 'en' ? 'zh' : 'en'; }}
       lang={language.value === 'en' ? 'zh-CN' : 'en'}>{t('language.other')}</button>}

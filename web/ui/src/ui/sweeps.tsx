@@ -116,7 +116,7 @@ function drawOverlay(pad: Pad, c: SweepChannel): void {
   }
 
   const last = sweeps[sweeps.length - 1];
-  if (last !== undefined && last.valid) {
+  if (last !== undefined && last.valid && store.fresh.value.freshness !== 'none') {
     context.strokeStyle = '#A9E5B566';
     context.lineWidth = Math.max(dpr, em / 18);
     path(context, last.uv, (-last.before / rate) * 1000, rate, x, y, width);

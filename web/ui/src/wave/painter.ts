@@ -4,7 +4,7 @@
 import { columnExtent, columnOf, columnStart, joined, type Sweep } from './columns';
 import type { EnvelopeRing, Extent } from './ring';
 
-export type BandKind = 'artifact' | 'event';
+export type BandKind = 'artifact' | 'event' | 'late'; // late: filled in afterwards, nobody saw it live
 
 export interface Band {
   kind: BandKind;
@@ -304,7 +304,7 @@ export class Painter {
     const scale = (height / 2 - px) / row.gainUv;
     const low = top + 1;
     const high = top + height - 1;
-    const covered = bands.filter((b) => b.kind === 'artifact');
+    const covered = bands.filter((b) => b.kind !== 'event');
     const seam = (c: number): boolean => this.origin === null && this.place(c) === 0;
     let before: Extent | null = seam(from) ? null : columnExtent(ring, this.sweep, row.channel, from - 1);
     for (let c = from; c < to; c++) {
