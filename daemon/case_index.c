@@ -167,7 +167,8 @@ static void take_sweep(struct case_index *i, const struct finding *f)
                                               .role = v->role,
                                               .present = v->present,
                                               .is_valid = v->reason == REASON_NONE,
-                                              .amplitude_uv = v->amplitude_uv};
+                                              .amplitude_uv = v->amplitude_uv,
+                                              .onset_ms = v->onset_ms};
     keep_point(i, &point);
     judge_stimulus(i, v, f->decided_sample);
     struct {

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/answers.h"
 #include "daemon/options_json.h"
 #include "daemon/overview.h"
 #include "detect/marks.h"
@@ -184,10 +185,25 @@ static bool about_recording(struct commander *c, const struct command *command, 
     }
 }
 
-static bool list_options(struct commander *c, struct err *err)
+/* Questions: nothing changes, the answer is in c->result. */
+static bool answer(struct commander *c, const struct command *command, struct err *err)
 {
-    return options_json(pipeline_settings(c->parts.pipeline), c->result, sizeof c->result) ||
-           err_set(err, ERR_MEMORY, "more options than a message holds");
+    struct text t;
+    text_init(&t, c->result, sizeof c->result);
+    switch (command->op) {
+    case COMMAND_OPTIONS:
+        options_json(&t, pipeline_settings(c->parts.pipeline));
+        break;
+    case COMMAND_QUALITY:
+        answer_quality(&t, c->parts.pipeline);
+        break;
+    case COMMAND_ACTIVITY:
+        answer_activity(&t, c->parts.pipeline, c->parts.activity, command->sample);
+        break;
+    default:
+        break;
+    }
+    return text_ok(&t) || err_set(err, ERR_MEMORY, "more than a message holds");
 }
 
 static bool carry_out(struct commander *c, const struct command *command, struct err *err)
@@ -215,7 +231,9 @@ static bool carry_out(struct commander *c, const struct command *command, struct
     case COMMAND_RELOAD:
         return commander_reload(c, command->by, err);
     case COMMAND_OPTIONS:
-        return list_options(c, err);
+    case COMMAND_QUALITY:
+    case COMMAND_ACTIVITY:
+        return answer(c, command, err);
     case COMMAND_REPLAY_PLAY:
     case COMMAND_REPLAY_PAUSE:
     case COMMAND_REPLAY_SPEED:
@@ -236,7 +254,8 @@ static bool carry_out(struct commander *c, const struct command *command, struct
 /* Whether a result goes with the answer. */
 static bool is_query(enum command_op op)
 {
-    return op == COMMAND_OPTIONS || op == COMMAND_OVERVIEW || op == COMMAND_LABELS;
+    return op == COMMAND_OPTIONS || op == COMMAND_QUALITY || op == COMMAND_ACTIVITY ||
+           op == COMMAND_OVERVIEW || op == COMMAND_LABELS;
 }
 
 void commander_take(struct commander *c, const struct command *command)

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 
 #include "acquisition/replay.h"
+#include "daemon/activity.h"
 #include "daemon/live.h"
 #include "daemon/live_case.h"
 #include "daemon/pipeline.h"
@@ -25,6 +26,7 @@ struct commander_parts { /* all outlive the commander */
     struct replay *replay;     /* NULL: a live source */
     struct steering *steering; /* of a replay that a person steers; else NULL */
     const struct live_recorded *recorded;
+    const struct activity *activity;
     const struct settings_origin *origin;
 };
 

@@ -7,9 +7,16 @@ enum {
     HISTORY_FINDINGS = 5000, /* the newest; a page keeps 3000 events */
 };
 
+static void count(void *context, const struct finding *f)
+{
+    const struct history *h = context;
+    activity_finding(h->activity, f);
+}
+
 static void tell_finding(void *context, const struct finding *f)
 {
     const struct history *h = context;
+    activity_finding(h->activity, f);
     char line[FINDING_LINE];
     const size_t length =
         finding_json_line(case_run_context(pipeline_run(h->pipeline)), f, line);
@@ -29,5 +36,6 @@ void history_tell(const struct history *h, const struct case_index_place *place)
         publisher_points(h->publisher, count, points);
     }
     struct history self = *h;
+    case_index_findings(h->index, 0, first, count, &self);
     case_index_findings(h->index, first, place->findings, tell_finding, &self);
 }

@@ -4,6 +4,7 @@
 #ifndef LSRD_DAEMON_HISTORY_H
 #define LSRD_DAEMON_HISTORY_H
 
+#include "daemon/activity.h"
 #include "daemon/case_index.h"
 #include "daemon/live_case.h"
 #include "daemon/publisher.h"
@@ -13,6 +14,7 @@ struct history {
     const struct pipeline *pipeline;
     struct live_case *case_;
     struct publisher *publisher;
+    struct activity *activity;
 };
 
 void history_tell(const struct history *h, const struct case_index_place *place);

@@ -11,6 +11,7 @@
 
 #include "acquisition/capture.h"
 #include "base/log.h"
+#include "daemon/activity.h"
 #include "daemon/commander.h"
 #include "daemon/history.h"
 #include "daemon/live_case.h"
@@ -42,6 +43,7 @@ struct live {
     struct publisher *publisher;
     struct pipeline *pipeline;
     struct commander *commander;
+    struct activity activity;
     struct publisher_facts facts;
     struct sample_clock sample_clock;
     struct log_ratelimit overruns;
@@ -68,6 +70,7 @@ static void tell_opened(void *context)
     if (!l->pipeline)
         return; /* the first life, told once everything stands */
     live_case_open(l->case_, l->pipeline);
+    activity_begin(&l->activity, pipeline_stream_format(l->pipeline)->rate_hz);
     fill_facts(l);
     if (!publisher_open(l->publisher, l->pipeline, &l->facts, l->is_resuming, &err))
         log_error("web", "%s", err.text);
@@ -97,6 +100,7 @@ static void tell_finding(void *context, const struct finding *finding, const cha
     struct live *l = context;
     live_case_finding(l->case_, finding, line, length);
     publisher_finding(l->publisher, finding, line, length);
+    activity_finding(&l->activity, finding);
     if (finding->type == FINDING_ALARM && finding->alarm.id == ALARM_ACQUISITION_LOST)
         l->facts.acquisition = finding->alarm.raised ? ACQUISITION_LOST : ACQUISITION_OK;
     if (l->prints_findings && (l->replay || pipeline_is_case(l->pipeline)))
@@ -170,7 +174,8 @@ static bool arrive(struct live *l, struct err *err)
     const struct history history = { .index = l->recorded->index,
                                      .pipeline = l->pipeline,
                                      .case_ = l->case_,
-                                     .publisher = l->publisher };
+                                     .publisher = l->publisher,
+                                     .activity = &l->activity };
     if (ok)
         history_tell(&history, &place);
     return ok;
@@ -311,6 +316,9 @@ static void on_status(evutil_socket_t fd, short what, void *context)
         stop_with(l, &err);
     commander_tick(l->commander);
     settle(l);
+    const struct case_run *run = pipeline_run(l->pipeline);
+    const struct synchrony_trend synchrony = bank_synchrony(case_run_bank(run));
+    activity_now(&l->activity, case_run_next_index(run), &synchrony);
     l->facts.lost_samples = capture_counters(l->capture).lost_frames;
     fill_facts(l);
     commander_facts(l->commander, &l->facts);
@@ -414,6 +422,7 @@ static bool start_parts(struct live *l, const struct settings *settings, struct 
                                            .replay = l->replay,
                                            .steering = l->steering,
                                            .recorded = l->recorded,
+                                           .activity = &l->activity,
                                            .origin = l->origin };
     l->commander = commander_create(&parts, err);
     if (!l->commander || !add_events(l, err))

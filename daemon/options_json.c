@@ -67,15 +67,12 @@ static void add_element(struct text *t, const struct config_section *section,
     }
 }
 
-bool options_json(const struct settings *settings, char *out, size_t size)
+void options_json(struct text *t, const struct settings *settings)
 {
-    struct text t;
-    text_init(&t, out, size);
-    text_raw(&t, "[");
+    text_raw(t, "[");
     for (const struct config_section *s = settings_sections; s->name; s++)
         for (uint32_t i = 0; i < config_element_count(s, settings); i++)
             /* Elements are only read: the table's look-up serves writers too. */
-            add_element(&t, s, (struct settings *)(uintptr_t)settings, i);
-    text_raw(&t, "]");
-    return text_ok(&t);
+            add_element(t, s, (struct settings *)(uintptr_t)settings, i);
+    text_raw(t, "]");
 }

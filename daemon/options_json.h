@@ -4,12 +4,9 @@
 #ifndef LSRD_DAEMON_OPTIONS_JSON_H
 #define LSRD_DAEMON_OPTIONS_JSON_H
 
-#include <stdbool.h>
-#include <stddef.h>
-
 #include "daemon/settings.h"
+#include "protocol/text.h"
 
-/* False: it does not fit. */
-bool options_json(const struct settings *settings, char *out, size_t size);
+void options_json(struct text *t, const struct settings *settings);
 
 #endif

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "detect/emg_front.h"
 #include "protocol/envelope.h"
 
 enum {
@@ -386,6 +387,8 @@ static void send_snapshot(struct publisher *p, const struct publisher_facts *fac
         .levels = p->envelope.params.levels,
         .window_low_ms = params->response.window.low * 1e3,
         .window_high_ms = params->response.window.high * 1e3,
+        .filter_free = {.low_hz = FRONT_LOW_HZ,
+                        .high_hz = params->rate_hz > 2.5 * FRONT_HIGH_HZ ? FRONT_HIGH_HZ : 0},
         .hum_hz = params->mains_hz,
         .endpoint_hold_s = params->endpoint.hold_s,
         .case_ = facts->case_,

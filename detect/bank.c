@@ -440,3 +440,23 @@ const float *bank_template(const struct bank *b, uint8_t branch, uint16_t channe
     return evoked_template(AT_CONST(b, struct evoked, evoked_at), branch, channel, samples,
                            first_ms);
 }
+
+struct quality bank_quality(const struct bank *b, uint16_t channel)
+{
+    const struct hum *hum = AT_CONST(b, struct hum, hum_at);
+    const struct artifact *artifact = AT_CONST(b, struct artifact, artifact_at);
+    const double noise_uv = free_running_noise_uv(AT_CONST(b, struct free_running, free_at), channel);
+    const uint64_t second = b->next > b->params.rate_hz ? b->next - b->params.rate_hz : 0;
+    return (struct quality){
+        .noise_uv = noise_uv > 0.0 ? noise_uv : FINDING_UNKNOWN,
+        .hum_uv = hum_settled(hum) ? hum_amplitude_uv(hum, channel) * 0.70710678118654752
+                                   : FINDING_UNKNOWN,
+        .artifact_uv = evoked_artifact_uv(AT_CONST(b, struct evoked, evoked_at), channel),
+        .mask = artifact_proved(artifact, channel, second, b->next),
+    };
+}
+
+struct synchrony_trend bank_synchrony(const struct bank *b)
+{
+    return free_running_synchrony(AT_CONST(b, struct free_running, free_at));
+}

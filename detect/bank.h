@@ -14,6 +14,8 @@
 #include "base/finding.h"
 #include "detect/run_features.h"
 #include "detect/params.h"
+#include "detect/quality.h"
+#include "detect/synchrony.h"
 
 struct bank; /* lives in the caller's memory */
 
@@ -65,5 +67,11 @@ struct finding_endpoint bank_evidence(const struct bank *b, uint8_t branch);
  * NULL while there is none. *samples values, the first at *first_ms after the stimulus. */
 const float *bank_template(const struct bank *b, uint8_t branch, uint16_t channel,
                            uint32_t *samples, double *first_ms);
+
+/* What a channel delivers now. */
+struct quality bank_quality(const struct bank *b, uint16_t channel);
+
+/* How the last minute's fast bursts are shared between muscles. */
+struct synchrony_trend bank_synchrony(const struct bank *b);
 
 #endif

@@ -9,9 +9,6 @@ enum {
     PART = 32,         /* frames filtered in one go */
 };
 
-static const double LOW_CORNER_HZ = 80.0;
-static const double HIGH_CORNER_HZ = 1500.0;
-
 void emg_front_init(struct emg_front *f, const struct bank_params *params)
 {
     memset(f, 0, sizeof *f);
@@ -23,13 +20,13 @@ void emg_front_init(struct emg_front *f, const struct bank_params *params)
     f->slot_points = (uint32_t)rint(f->rate_hz * FRONT_SLOT_MS / 1000.0);
     if (!emg_front_works(f))
         return;
-    f->has_low_pass = rate > 2.5 * HIGH_CORNER_HZ;
-    f->band_hz = (f->has_low_pass ? HIGH_CORNER_HZ : 0.5 * f->rate_hz) - LOW_CORNER_HZ;
+    f->has_low_pass = rate > 2.5 * FRONT_HIGH_HZ;
+    f->band_hz = (f->has_low_pass ? FRONT_HIGH_HZ : 0.5 * f->rate_hz) - FRONT_LOW_HZ;
     if (f->has_low_pass) {
-        f->low_pass[0] = biquad_low_pass(HIGH_CORNER_HZ, 0.54119610014619698, rate);
-        f->low_pass[1] = biquad_low_pass(HIGH_CORNER_HZ, 1.30656296487637653, rate);
+        f->low_pass[0] = biquad_low_pass(FRONT_HIGH_HZ, 0.54119610014619698, rate);
+        f->low_pass[1] = biquad_low_pass(FRONT_HIGH_HZ, 1.30656296487637653, rate);
     }
-    f->high_pass = biquad_high_pass(LOW_CORNER_HZ, 0.70710678118654752, f->rate_hz);
+    f->high_pass = biquad_high_pass(FRONT_LOW_HZ, 0.70710678118654752, f->rate_hz);
     f->blank = (struct stimulus_blank){NO_SAMPLE, NO_SAMPLE};
 }
 

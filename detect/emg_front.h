@@ -20,6 +20,8 @@ enum {
     FRONT_SLOT_MS = 25,
     FRONT_SLOT_MAX = 200,  /* points of a slot */
     FRONT_RATE_MIN = 1000, /* frames per second below which there is no EMG to see */
+    FRONT_LOW_HZ = 80,     /* corners of the band */
+    FRONT_HIGH_HZ = 1500,  /* where the rate is over 2.5 times that */
 };
 
 /* Decimated samples are called points. Point m is the filter's value at frame (m + 1) * step - 1.

@@ -67,4 +67,7 @@ void evoked_shown_clear(struct evoked *e);
 const float *evoked_template(const struct evoked *e, uint8_t branch, uint16_t channel,
                              uint32_t *samples, double *first_ms);
 
+/* Newest stimulus' artifact on a channel, peak to peak in its first millisecond; NAN: none yet. */
+double evoked_artifact_uv(const struct evoked *e, uint16_t channel);
+
 #endif

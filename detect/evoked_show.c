@@ -64,3 +64,8 @@ const float *evoked_template(const struct evoked *e, uint8_t branch, uint16_t ch
         }
     return NULL;
 }
+
+double evoked_artifact_uv(const struct evoked *e, uint16_t channel)
+{
+    return e->sizes.channels > 0 ? e->sizes.artifact_uv[channel] : FINDING_UNKNOWN;
+}

@@ -51,6 +51,8 @@ static const struct {
     [COMMAND_LABEL] = {"label", FIELDS_LABEL, true},
     [COMMAND_LABEL_UNDO] = {"label_undo", FIELDS_AT, true},
     [COMMAND_OPTIONS] = {"options", FIELDS_NONE, false},
+    [COMMAND_QUALITY] = {"quality", FIELDS_NONE, false},
+    [COMMAND_ACTIVITY] = {"activity", FIELDS_SAMPLE, false},
 };
 
 const char *command_op_name(enum command_op op)

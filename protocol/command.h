@@ -82,6 +82,8 @@ enum command_op {
     COMMAND_LABELS,
     COMMAND_LABEL,      /* text: kind; sample, end_sample; value: a channel or empty */
     COMMAND_LABEL_UNDO, /* sample: its place in the list */
+    COMMAND_QUALITY,
+    COMMAND_ACTIVITY, /* sample: its slot and later ones */
     COMMAND_OPS
 };
 

@@ -301,6 +301,8 @@ void message_trend(struct text *t, uint32_t count, const struct message_trend_po
         }
         text_next(t);
         text_fixed(t, p->amplitude_uv, 1);
+        text_next(t);
+        text_fixed(t, p->onset_ms, 2);
         text_raw(t, "]");
     }
     text_raw(t, "]}");

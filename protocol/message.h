@@ -150,6 +150,7 @@ struct message_trend_point {
     enum tristate present;
     bool is_valid;
     double amplitude_uv;
+    double onset_ms; /* NAN: nothing present */
 };
 
 void message_hello(struct text *t, const struct message_hello *hello);

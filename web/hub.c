@@ -112,6 +112,7 @@ static void add_to_trend(struct hub *h, const struct frame *f)
         .present = (enum tristate)f->sweep.present,
         .is_valid = f->sweep.reason == REASON_NONE,
         .amplitude_uv = (double)f->sweep.amplitude_uv,
+        .onset_ms = (double)f->sweep.onset_ms,
     };
     trend_add(&h->trend, &point);
 }

@@ -167,12 +167,12 @@ static void small_messages_are_valid(void **state)
     json_decref(parse(&t, "reply", "id ok error result"));
     t = begin();
     const struct message_trend_point points[] = {
-        {100, 1, 0, SWEEP_LSR, TRISTATE_YES, true, 212.04},
-        {200, 1, 0, SWEEP_LSR, TRISTATE_UNKNOWN, false, (double)NAN},
+        {100, 1, 0, SWEEP_LSR, TRISTATE_YES, true, 212.04, 9.51},
+        {200, 1, 0, SWEEP_LSR, TRISTATE_UNKNOWN, false, (double)NAN, (double)NAN},
     };
     message_trend(&t, 2, points);
     o = parse(&t, "trend", "points");
-    assert_int_equal(json_array_size(json_array_get(json_object_get(o, "points"), 1)), 7);
+    assert_int_equal(json_array_size(json_array_get(json_object_get(o, "points"), 1)), 8);
     json_decref(o);
 }
 

@@ -297,7 +297,7 @@ class Resuming(ServerTest):
         client = await Client.open(fake)
         points = (await client.text('trend'))['points']
         self.assertEqual([p[0] for p in points], [400, 400, 400, 800])
-        self.assertEqual(points[0], [400, 1, 0, 0, 0, 1, 0.0])
+        self.assertEqual(points[0], [400, 1, 0, 0, 0, 1, 0.0, 0.0])
         await client.close()
 
     async def test_a_display_that_cannot_keep_up_with_findings_must_resume(self):

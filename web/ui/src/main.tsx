@@ -7,6 +7,7 @@ import './css/tokens.css';
 import './css/base.css';
 import './css/panels.css';
 import './css/views.css';
+import './css/desk.css';
 import './css/alarm.css';
 import './css/dead_man.css';
 import { annunciator, BUILD, start, store } from './app';

@@ -5,12 +5,11 @@ import { FLAG_GAP, FRAME_BACKFILL_ENV, type Frame } from './protocol/frame';
 import type { Finding, Hello, ServerMessage } from './protocol/messages';
 import { Link } from './link/link';
 import { DEAD_MS, LATE_MS } from './link/stale';
-import { chooseLevel, EnvelopeRing } from './wave/ring';
+import { Memory } from './wave/memory';
+import { chooseLevel } from './wave/ring';
 import { Painter, type Band } from './wave/painter';
 import { nowMs, type FromWorker, type Item, type LayoutWish, type ToWorker } from './worker_messages';
 
-const HISTORY_S = 300;
-const FINE_HISTORY_S = 60; // of levels finer than needed for ten seconds across
 const MAIN_DEAD_MS = 2500;
 const KEPT_BANDS = 4000;
 const REFILL_EVERY_MS = 10000; // a display too slow for its waves must not be sent the last minute as well
@@ -24,8 +23,7 @@ const stimuli: number[] = [];
 let labels = new Map<string, ImageBitmap>();
 let link: Link | null = null;
 let hello: Hello | null = null;
-let ring: EnvelopeRing | null = null;
-let level = -1;
+let ring: Memory | null = null;
 let items: Item[] = [];
 let flushing = false;
 let lastMainAt = nowMs();
@@ -65,7 +63,6 @@ function push(item: Item): void {
 
 function clearSource(): void {
   ring = null;
-  level = -1;
   lastSeq = null;
   bands.length = 0;
   stimuli.length = 0;
@@ -87,14 +84,13 @@ function subscribe(force: boolean): void {
     if (force) link.send({ t: 'sub', wave: null, sweeps: true, live: false, audio: false });
     return;
   }
-  const wanted = chooseLevel(hello.levels, finest);
-  if (wanted === level && !force) return;
-  if (wanted !== level || ring === null) {
-    level = wanted;
-    const tenSeconds = chooseLevel(hello.levels, (10 * hello.rate_hz) / 1800);
-    ring = new EnvelopeRing(hello.channels.length, level, hello.rate_hz, level < tenSeconds ? FINE_HISTORY_S : HISTORY_S);
+  const tenSeconds = chooseLevel(hello.levels, (10 * hello.rate_hz) / 1800);
+  const level = Math.min(tenSeconds, chooseLevel(hello.levels, finest));
+  if (ring?.level === level && !force) return;
+  if (ring === null) {
+    ring = new Memory(hello.channels.length, hello.rate_hz, tenSeconds, level);
     for (const surface of surfaces.values()) surface.painter.setRing(ring);
-  }
+  } else ring.setLevel(level);
   lastSeq = null;
   link.send({ t: 'sub', wave: { level }, sweeps: true, live: false, audio: false });
 }
@@ -171,7 +167,7 @@ function onFrame(frame: Frame): void {
     push({ s: frame });
     return;
   }
-  if (frame.kind !== 'wave' || ring === null || link === null || frame.level !== level) return;
+  if (frame.kind !== 'wave' || ring === null || link === null || frame.level !== ring.level) return;
   const backfill = frame.type === FRAME_BACKFILL_ENV;
   const end = frame.first + frame.count * 2 ** frame.level;
   const hole = ring.isEmpty ? 0 : frame.first - ring.endSample;

@@ -8,7 +8,9 @@ vi.stubGlobal('document', { documentElement: { dataset: {}, lang: '' }, addEvent
 vi.stubGlobal('navigator', { language: 'en' });
 vi.stubGlobal('Worker', class { postMessage(): void { return; } });
 const { measureSweep } = await import('../src/ui/sweep_detail');
-const { buckets } = await import('../src/ui/trend');
+const { buckets, ticksOf } = await import('../src/ui/trend_plot');
+const trend = await import('../src/ui/trend');
+const { heldWithin } = await import('../src/ui/look_back');
 const { quietLevel, verdictOf } = await import('../src/ui/setup');
 const { limitText, preview } = await import('../src/ui/thresholds');
 
@@ -53,5 +55,38 @@ describe('the preview of a threshold', () => {
   it('counts the last fifty valid sweeps', () => {
     const points = Array.from({ length: 80 }, (_, i) => ({ amplitudeUv: i, present: i >= 60, valid: i !== 70 }));
     expect(preview(points, 50)).toEqual({ now: 19, then: 29 });
+  });
+});
+
+describe('the trend of activity', () => {
+  const { binsOf } = trend;
+  it('puts ten-second slots together once they are too narrow to see, and loses none', () => {
+    const slots = Array.from({ length: 720 }, (_, i): [number, ...number[]] => [i, 0, 1]); // two hours
+    const bins = binsOf(slots, 10, 7200, 1000);
+    expect(bins.seconds).toBe(60);
+    expect(bins.rows.flat()).toHaveLength(720);
+    expect(bins.start[1]).toBe(60000);
+  });
+  it('leaves what it was not told empty', () => {
+    const bins = binsOf([undefined, [1, 0]], 10, 60, 1000);
+    expect(bins.rows).toEqual([[], [[1, 0]]]);
+  });
+});
+
+describe('axes', () => {
+  const plot = { unit: '', log: false, low: 0, high: 1, dots: [], steps: [], stacks: [], limits: [] };
+  it('have round values, and no more than asked for', () => {
+    expect(ticksOf({ ...plot, high: 105 }, 4)).toEqual([0, 50, 100]);
+    expect(ticksOf({ ...plot, log: true, low: 2, high: 300 }, 3)).toEqual([10, 100]);
+    expect(ticksOf({ ...plot, low: 6, high: 25 }, 4)).toEqual([10, 15, 20, 25]);
+  });
+});
+
+describe('looking back', () => {
+  it('stays within what is remembered', () => {
+    expect(heldWithin(50, 100, 1000, 200)).toBe(300); // not before the first full window
+    expect(heldWithin(5000, 100, 1000, 200)).toBe(1000);
+    expect(heldWithin(500, 100, 1000, 200)).toBe(500);
+    expect(heldWithin(10, 0, 100, 200)).toBe(100); // less than a window is known
   });
 });

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { FRAME_WAVE_ENV, FRAME_WAVE_RAW, type WaveFrame } from '../src/protocol/frame';
 import { chooseLevel, EnvelopeRing } from '../src/wave/ring';
+import { coarser, Memory } from '../src/wave/memory';
 import { columnExtent, columnOf, columnStart, joined } from '../src/wave/columns';
 
 const RATE = 1000;
@@ -106,5 +107,41 @@ describe('columns', () => {
     expect(chooseLevel(levels, 8)).toBe(2);
     expect(chooseLevel(levels, 3)).toBe(2);
     expect(chooseLevel([0, 4], 3)).toBe(0);
+  });
+});
+
+describe('the memory to look back on', () => {
+  const samples = random(64 * RATE * 2, 11);
+  const feed = (memory: Memory, level: number, from: number, to: number): void => {
+    for (let at = from; at < to; at += 40) memory.write(envelope(samples.slice(at, Math.min(to, at + 40)), at, level));
+  };
+  const truth = (from: number, to: number): { min: number; max: number } => {
+    const part = samples.slice(from, to);
+    return { min: Math.min(...part) * 2, max: Math.max(...part) * 2 };
+  };
+
+  it('keeps what was before another sweep speed', () => {
+    const memory = new Memory(1, RATE, 5, 3);
+    feed(memory, 3, 0, 8000);
+    memory.setLevel(2);
+    feed(memory, 2, 8000, 16000);
+    expect(memory.startSample).toBe(0);
+    expect(memory.extent(0, 3200, 3520)).toEqual(truth(3200, 3520));
+    expect(memory.extent(0, 9600, 9632)).toEqual(truth(9600, 9632));
+  });
+
+  it('outlives the fine part, and has no holes where columns are narrower than its blocks', () => {
+    const memory = new Memory(1, RATE, 5, 3);
+    feed(memory, 3, 0, 120 * RATE);
+    const extent = memory.extent(0, 1000, 1008); // within a block of 32
+    expect(extent).toEqual(truth(992, 1024));
+    expect(memory.extent(0, 119000, 119008)).toEqual(truth(119000, 119008));
+  });
+
+  it('merges as the server does', () => {
+    const wide = coarser(envelope(samples.slice(24, 104), 24, 3), 5);
+    expect([wide.first, wide.count]).toEqual([0, 4]);
+    const block = samples.slice(32, 64);
+    expect([wide.data[2], wide.data[3]]).toEqual([Math.min(...block), Math.max(...block)]);
   });
 });

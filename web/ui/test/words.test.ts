@@ -48,7 +48,7 @@ describe('the dictionary', () => {
 
   it('has Chinese in Chinese', () => {
     const same = ['language.other', 'event.a_train', 'event.b_train', 'event.c_train', 'short.train_of_four', 'unit.none', 'emg.gain',
-      'emg.filter_plain', 'say.withheld', 'say.confirmed', 'say.rejected', 'evidence.of', 'evidence.bound', 'thresholds.change', 'todo.endpoint_reached'];
+      'say.withheld', 'say.confirmed', 'say.rejected', 'evidence.of', 'evidence.bound', 'thresholds.change', 'todo.endpoint_reached'];
     for (const key of Object.keys(en) as (keyof typeof en)[]) {
       if (!same.includes(key)) expect(/[\u4e00-\u9fff]/.test(zh[key]), `${key}: ${zh[key]}`).toBe(true);
     }

@@ -152,8 +152,19 @@ export interface TimeMessage { t: 'time'; c0: number; s1: number; s2: number }
 export interface Bye { t: 'bye'; reason: string; text?: string }
 export interface ControlMessage { t: 'control'; holder: string | null; yours: boolean }
 export type TrendPoint = [stimulus: number, channel: number, branch: number, role: number, present: number,
-  valid: number, amplitude: number | null];
+  valid: number, amplitude: number | null, onset?: number | null];
 export interface TrendMessage { t: 'trend'; points: TrendPoint[] }
+
+// slot, events by EMG_KINDS (six), train time so far in s, bursts of the last minute, shared within
+// 3 ms, shared 5 to 8 ms apart, mean lag in ms
+export type SlotRow = [slot: number, ...counts: (number | null)[]];
+
+export interface Activity { train_limits_s: number[]; slot_s: number; slots: SlotRow[] }
+
+export interface QualityRow {
+  channel: string; noise_uv: number | null; hum_uv: number | null; artifact_uv: number | null;
+  verdict: 'unknown' | 'good' | 'flat' | 'saturated' | 'hum' | 'noisy' | 'artifact';
+}
 
 export interface OptionRow {
   key: string; type: string; unit: string; value: string; default: string;

@@ -3,7 +3,7 @@
 // invents a value; what is unknown is null.
 import { batch, signal, type Signal } from '@preact/signals';
 import type { SweepFrame } from '../protocol/frame';
-import type { Alarms, BranchVerdict, Finding, Hello, ServerMessage, Status } from '../protocol/messages';
+import type { Alarms, BranchVerdict, Finding, Hello, SlotRow, ServerMessage, Status } from '../protocol/messages';
 import { judge, type Verdict } from '../link/stale';
 import type { Item, Tick } from '../worker_messages';
 import { Series } from './series';
@@ -62,6 +62,7 @@ export class Store {
   readonly sweeps = new Map<string, SweepRecord[]>(); // newest last
   readonly templates = new Map<string, Template>();
   readonly series = new Map<string, Series>();
+  readonly slots: SlotRow[] = []; // of activity, ten seconds each
   readonly marks: Map<string, string> = new Map(); // newest value of intensity, tof, ...
   readonly marksVersion: Signal<number> = signal(0);
   private stimuli: { sample: number; delivered: boolean | null }[] = [];
@@ -86,6 +87,11 @@ export class Store {
 
   // How long the drawing thread has said nothing, in ms.
   silentFor(now: number): number { return this.tickHeardAt === null ? 0 : now - this.tickHeardAt; }
+
+  takeSlots(rows: readonly SlotRow[]): void {
+    for (const row of rows) this.slots[row[0]] = row;
+    this.trendVersion.value++;
+  }
 
   // Ten times a second or more; changes the signal only when the words or the shown age change.
   judge(now: number): void {
@@ -137,6 +143,7 @@ export class Store {
     this.sweeps.clear();
     this.templates.clear();
     this.series.clear();
+    this.slots.length = 0;
     this.marks.clear();
     this.stimuli = [];
     this.stimulation.value = { rateHz: null, delivered: null, lastSample: null };
@@ -181,9 +188,9 @@ export class Store {
         this.finding(m.id, m.f);
         break;
       case 'trend':
-        for (const [sample, channel, branch, role, present, valid, amplitude] of m.points) {
+        for (const [sample, channel, branch, role, present, valid, amplitude, onset] of m.points) {
           this.seriesOf(branch, channel, role === 0 ? 'direct' : 'lsr').add({ sample, amplitudeUv: amplitude ?? NaN,
-            onsetMs: NaN, present: present === 2 ? null : present === 1, valid: valid === 1 });
+            onsetMs: onset ?? NaN, present: present === 2 ? null : present === 1, valid: valid === 1 });
         }
         this.trendVersion.value++;
         break;

@@ -2,13 +2,14 @@
 // The muscles: names in the DOM, traces on the worker's canvas beside them.
 import { useEffect, useRef } from 'preact/hooks';
 import { computed, effect } from '@preact/signals';
-import { dropCanvas, freezeCanvas, frozen, giveCanvas, giveLabels, layCanvas, store, timeText } from '../app';
+import { dropCanvas, freezeCanvas, frozen, giveCanvas, giveLabels, layCanvas, store } from '../app';
 import { DEFAULT_GAIN_UV, GAINS_UV, settings, WINDOWS_S } from '../settings';
 import { language, muscleName, t, tCode } from '../i18n/i18n';
 import { clock, hertz, microvolts } from '../i18n/format';
 import { ARTIFACTS, EMG_KINDS } from '../protocol/codes';
 import { FONT } from './canvas';
 import { Icon } from './glyph';
+import { backToLive, freeze, LookBackBar, SpotMark } from './look_back';
 import { sinceUtc } from './status_line';
 
 export interface EmgRow { channel: number; label: string; muscle: string; side: string; gainUv: number }
@@ -167,9 +168,8 @@ export function Emg(props: EmgProps) {
   const filters = hello?.filters;
   const rows = emgRows.value.slice(0, props.most);
   const windowS = props.windowS ?? settings.windowS.value;
-  const band = filters === undefined || filters.free[1] <= 0 ? '' : filters.hum_hz > 0
-    ? t('emg.filter', { low: hertz(filters.free[0]), high: hertz(filters.free[1]), hum: hertz(filters.hum_hz) })
-    : t('emg.filter_plain', { low: hertz(filters.free[0]), high: hertz(filters.free[1]) });
+  const band = filters === undefined || filters.free[1] <= 0 ? ''
+    : t('emg.unfiltered', { low: hertz(filters.free[0]), high: hertz(filters.free[1]) });
   const dead = store.fresh.value.freshness === 'none';
   return <section class={`panel emg ${dead ? 'dead' : ''}`} aria-label={t('panel.emg')}>
     <div class="panel-head">
@@ -184,7 +184,7 @@ export function Emg(props: EmgProps) {
         <button class="bare" aria-label={t('emg.faster')} onClick={() => changeWindow(-1)}><Icon name="minus" /></button>
         <span class="head-note">{t('emg.window', { s: windowS })}</span>
         <button class="bare" aria-label={t('emg.slower')} onClick={() => changeWindow(1)}><Icon name="plus" /></button>
-        <FreezeButtons windowS={windowS} />
+        <FreezeButton />
       </>}
     </div>
     <div class="emg-body">
@@ -195,34 +195,20 @@ export function Emg(props: EmgProps) {
         <Stale />
       </div>
     </div>
+    {props.controls && <LookBackBar />}
   </section>;
 }
 
-export function lookBack(bySeconds: number): void {
-  const tick = store.tick.value;
-  const rate = store.hello.value?.rate_hz ?? 1;
-  if (tick === null) return;
-  const window = settings.windowS.value * rate;
-  const from = frozen.value ?? tick.endSample;
-  frozen.value = Math.max(Math.min(tick.startSample + window, tick.endSample), Math.min(tick.endSample, from + bySeconds * rate));
-}
-
-function FreezeButtons({ windowS }: { windowS: number }) {
+function FreezeButton() {
   const still = frozen.value;
-  return <>
-    {still !== null && <>
-      <button class="bare" aria-label={t('emg.back')} onClick={() => lookBack(-windowS / 2)}><Icon name="back" /></button>
-      <button class="bare" aria-label={t('emg.forward')} onClick={() => lookBack(windowS / 2)}><Icon name="forward" /></button>
-    </>}
-    <button class="freeze" aria-pressed={still !== null} onClick={() => { frozen.value = still === null ? (store.tick.value?.endSample ?? null) : null; }}>
-      {t(still === null ? 'emg.freeze' : 'emg.live')}</button>
-  </>;
+  return <button class="freeze" aria-pressed={still !== null} onClick={() => { if (still === null) freeze(); else backToLive(); }}>
+    {t(still === null ? 'emg.freeze' : 'emg.live')}</button>;
 }
 
 function FrozenMark() {
-  const at = frozen.value;
-  return <div class="frozen-mark">
-    <b>{t('emg.frozen', { time: at === null ? '' : timeText(at) })}</b>
-    <div class="corner"><EmgCanvas id="corner" columnPx={(dpr) => Math.max(1, Math.round(dpr))} windowS={5} /></div>
-  </div>;
+  return <>
+    <div class="frozen-mark" aria-hidden="true" />
+    <SpotMark />
+    <div class="corner"><b>{t('fresh.live')}</b><EmgCanvas id="corner" columnPx={(dpr) => Math.max(1, Math.round(dpr))} windowS={5} /></div>
+  </>;
 }

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // What happened, newest on top; each entry leads to its signal.
 import { signal } from '@preact/signals';
-import { frozen, store, timeText } from '../app';
-import { settings } from '../settings';
+import { store, timeText } from '../app';
 import { t, tCode } from '../i18n/i18n';
 import { duration, microvolts } from '../i18n/format';
 import type { Finding } from '../protocol/messages';
 import type { EventEntry } from '../store/store';
 import { Icon, type IconName } from './glyph';
+import { showSignal } from './look_back';
 
 type Group = 'marks' | 'emg' | 'artifacts' | 'alarms' | 'endpoint';
 const GROUPS: Group[] = ['endpoint', 'alarms', 'emg', 'marks', 'artifacts'];
@@ -62,12 +62,9 @@ function sampleOf(f: Finding): number {
   return f.type === 'mark' ? f.sample : f.decided_sample;
 }
 
-function go(f: Finding): void {
-  const rate = store.hello.value?.rate_hz ?? 1;
-  const tick = store.tick.value;
-  const sample = sampleOf(f);
-  if (tick === null || sample < tick.startSample) return; // no longer in this page's memory
-  frozen.value = Math.min(tick.endSample, sample + settings.windowS.value * rate * 0.6);
+function go(f: Finding, text: string): void {
+  const from = sampleOf(f);
+  showSignal({ from, to: f.type === 'emg_event' || f.type === 'artifact' ? f.end_sample : from, text });
 }
 
 function Entry({ entry }: { entry: EventEntry }) {
@@ -76,12 +73,13 @@ function Entry({ entry }: { entry: EventEntry }) {
   if (group === null) return null;
   const rate = store.hello.value?.rate_hz ?? 1;
   const by = f.type === 'mark' && f.by !== null && f.by !== '' && f.by !== 'system' ? f.by : '';
+  const text = describe(f, rate);
   return <li class={`event ${group}`}>
-    <button onClick={() => go(f)}>
+    <button onClick={() => go(f, text)} title={text}>
       <time>{timeText(sampleOf(f))}</time>
       <Icon name={ICON[group]} />
       {f.type === 'alarm' && f.priority !== 'information' && f.state === 'raised' && <span class={`alarm-chip ${f.priority}`}>{t(`priority.${f.priority}`)}</span>}
-      <span class="event-text">{describe(f, rate)}</span>
+      <span class="event-text">{text}</span>
       {by !== '' && <span class="event-by">{by}</span>}
     </button>
   </li>;

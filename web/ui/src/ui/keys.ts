@@ -5,7 +5,8 @@ import { settings } from '../settings';
 import { language } from '../i18n/i18n';
 import { PHASES } from '../protocol/codes';
 import { acknowledge, shownAlarm } from './alarm_bar';
-import { changeGain, changeWindow, lookBack } from './emg';
+import { changeGain, changeWindow } from './emg';
+import { backToLive, freeze, lookBack } from './look_back';
 
 function arrows(by: number): void {
   if (store.status.value?.replay) void act({ op: 'replay_step', by });
@@ -20,7 +21,8 @@ export function onKey(event: KeyboardEvent): void {
     ' ': () => {
       const replay = store.status.value?.replay;
       if (replay) void act({ op: replay.playing ? 'replay_pause' : 'replay_play' });
-      else frozen.value = frozen.value === null ? (store.tick.value?.endSample ?? null) : null;
+      else if (frozen.value === null) freeze();
+      else backToLive();
     },
     ArrowLeft: () => arrows(-1),
     ArrowRight: () => arrows(1),
@@ -29,6 +31,7 @@ export function onKey(event: KeyboardEvent): void {
     '-': () => changeGain(null, -1),
     '[': () => changeWindow(-1),
     ']': () => changeWindow(1),
+    Escape: backToLive,
     n: () => { dialog.value = { kind: 'note' }; },
     i: () => { dialog.value = { kind: 'intensity' }; },
     a: () => {

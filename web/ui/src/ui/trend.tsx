@@ -1,162 +1,194 @@
 // SPDX-License-Identifier: Apache-2.0
-// Amplitude of every sweep over the whole case, log scale, with the phases. Gaps stay gaps. One redraw
-// a second at most, and never more marks than pixels, however long the case is.
-import { effect } from '@preact/signals';
-import { useEffect } from 'preact/hooks';
-import { store, verdict } from '../app';
+// The case as curves: one measure at a time, over the whole case or its last five minutes. A click leads
+// to the signal. Own drawing: the slices keep every extreme, and no charting library draws holes, phases
+// and three kinds of marks in fewer lines than these.
+import { effect, signal } from '@preact/signals';
+import { useEffect, useState } from 'preact/hooks';
+import { ask, store, timeText, verdict } from '../app';
 import { language, t, tCode } from '../i18n/i18n';
-import { duration } from '../i18n/format';
+import { microvolts } from '../i18n/format';
+import type { Activity, SlotRow } from '../protocol/messages';
 import { sweepKey } from '../store/store';
 import type { SweepPoint } from '../store/series';
+import { showSignal } from './look_back';
 import { sweepChannels } from './sweeps';
-import { FONT, usePad, type Pad } from './canvas';
+import { drawPlot, type Dots, type Plot, type Span, type Steps } from './trend_plot';
+import { usePad } from './canvas';
 
-export type Bucket = { low: number; high: number; median: number; present: number; absent: number } | null;
+export type Measure = 'lsr' | 'm' | 'latency' | 'train' | 'events' | 'synchrony';
+const MEASURES: Measure[] = ['lsr', 'm', 'latency', 'train', 'events', 'synchrony'];
+const LENS_S = 300;
+const POLL_MS = 5000;
+const BINS = 120; // most across the panel
+const COLUMNS = { bursts: [2], a: [3], other: [4, 5], spasms: [6], trainS: 7, minuteBursts: 8, common: 9, lateral: 10 } as const;
 
-// Points in equal slices of time: what one pixel column can show of them.
-export function buckets(points: readonly SweepPoint[], from: number, to: number, n: number): Bucket[] {
-  const heaps: SweepPoint[][] = Array.from({ length: n }, () => []);
-  for (const p of points) {
-    if (!p.valid || !Number.isFinite(p.amplitudeUv) || p.sample < from || p.sample >= to) continue;
-    heaps[Math.min(n - 1, Math.floor(((p.sample - from) / (to - from)) * n))]?.push(p);
-  }
-  return heaps.map((heap) => {
-    if (heap.length === 0) return null;
-    const sorted = heap.map((p) => p.amplitudeUv).sort((a, b) => a - b);
-    return { low: sorted[0] ?? 0, high: sorted[sorted.length - 1] ?? 0, median: sorted[sorted.length >> 1] ?? 0,
-      present: heap.filter((p) => p.present === true).length, absent: heap.filter((p) => p.present === false).length };
-  });
+const measure = signal<Measure>('lsr');
+const lens = signal(false);
+const slotS = signal(10);
+const trainLimits = signal<number[]>([]); // where the alarm of train time is medium and high, s
+
+function span(): Span {
+  const rateHz = store.hello.value?.rate_hz ?? 1;
+  const to = Math.max(store.status.value?.newest_sample ?? 0, store.tick.value?.endSample ?? 0, rateHz * 60);
+  return { from: lens.value ? Math.max(0, to - LENS_S * rateHz) : 0, to, rateHz };
 }
 
-const COLORS = ['#FFFFFF', '#B79CFF', '#7AA2FF', '#D8C3A5'];
-const SHAPES = ['disc', 'square', 'triangle', 'cross'] as const;
+const EMPTY: Plot = { unit: '', log: false, low: 0, high: 1, dots: [], steps: [], stacks: [], limits: [] };
 
-function dot(context: CanvasRenderingContext2D, shape: (typeof SHAPES)[number], x: number, y: number, r: number, filled: boolean): void {
-  context.beginPath();
-  if (shape === 'disc') context.arc(x, y, r, 0, 7);
-  else if (shape === 'square') context.rect(x - r * 0.9, y - r * 0.9, r * 1.8, r * 1.8);
-  else if (shape === 'triangle') { context.moveTo(x, y - r * 1.1); context.lineTo(x + r, y + r); context.lineTo(x - r, y + r); context.closePath(); }
-  else { context.moveTo(x - r, y - r); context.lineTo(x + r, y + r); context.moveTo(x + r, y - r); context.lineTo(x - r, y + r); }
-  if (filled) context.fill();
-  else context.stroke();
+function highest(lines: readonly Dots[], { from, to }: Span): number {
+  let top = 0;
+  for (const line of lines) for (const p of line.points) if (p.valid && p.sample >= from && p.sample < to) top = Math.max(top, line.valueOf(p) || 0);
+  return top;
 }
 
-function drawTrend(pad: Pad): void {
-  const { context, width, height, dpr, em } = pad;
-  const hello = store.hello.value;
-  context.clearRect(0, 0, width, height);
-  if (hello === null) return;
-  const channels = sweepChannels(false);
-  const end = Math.max(store.status.value?.newest_sample ?? 0, store.tick.value?.endSample ?? 0, hello.rate_hz * 60);
-  const left = em * 3.1;
-  const foot = em * 1.5;
-  const head = em * 1.35;
-  const right = em * 0.5;
-  const x = (sample: number): number => left + (sample / end) * (width - left - right);
+function sweepDots(role: 'lsr' | 'direct', valueOf: (p: SweepPoint) => number): Dots[] {
   const baselines = verdict.value?.evidence?.channels ?? [];
-  let top = 300;
-  for (const c of baselines) top = Math.max(top, (c.baseline_uv ?? 0) * 2.2);
-  const floor = 2;
-  const y = (uv: number): number => {
-    const share = Math.log(Math.max(floor, uv) / floor) / Math.log(top / floor);
-    return height - foot - Math.min(1, share) * (height - foot - head);
-  };
+  return sweepChannels(true).filter((c) => c.role === role).map((c) => ({ label: c.label, valueOf,
+    points: store.series.get(sweepKey(c.branch, c.channel, c.role))?.points ?? [],
+    baseline: role === 'lsr' ? (baselines.find((b) => b.channel === c.label)?.baseline_uv ?? null) : null }));
+}
 
-  context.font = `500 ${em * 0.85}px ${FONT}`;
-  context.textBaseline = 'middle';
-  context.textAlign = 'right';
-  for (const uv of [5, 10, 20, 50, 100, 200, 500, 1000, 2000]) {
-    if (uv > top * 0.97) break;
-    const strong = uv === 10 || uv === 100 || uv === 1000;
-    context.fillStyle = strong ? '#26323F' : '#1A2330';
-    context.fillRect(left, y(uv), width - left - right, dpr);
-    if (strong || uv === 20 && height > em * 12 || uv === 50) {
-      context.fillStyle = '#8593A1';
-      context.fillText(String(uv), left - em * 0.4, y(uv));
+// Slots put together to bins that are wide enough to see: shares and sums per bin, per minute for counts.
+export interface Bins { start: number[]; rows: SlotRow[][]; seconds: number }
+export function binsOf(slots: readonly (SlotRow | undefined)[], slotS: number, spanS: number, rateHz: number): Bins {
+  const join = Math.max(1, Math.ceil(spanS / BINS / slotS));
+  const bins: Bins = { start: [], rows: [], seconds: join * slotS };
+  for (let i = 0; i < slots.length; i += join) {
+    bins.start.push(i * slotS * rateHz);
+    bins.rows.push(slots.slice(i, i + join).filter((r): r is SlotRow => r !== undefined));
+  }
+  return bins;
+}
+
+function lines(bins: Bins, named: [string, (rows: SlotRow[]) => number | null][]): Steps[] {
+  return named.map(([label, valueOf]) => ({ label, at: bins.start, seconds: bins.seconds,
+    values: bins.rows.map((rows) => rows.length === 0 ? null : valueOf(rows)) }));
+}
+
+function plotOf(which: Measure, over: Span): Plot {
+  const uv = (p: SweepPoint): number => p.amplitudeUv;
+  const bins = binsOf(store.slots, slotS.value, (over.to - over.from) / over.rateHz, over.rateHz);
+  const last = (column: number) => (rows: SlotRow[]): number | null => rows[rows.length - 1]?.[column] ?? null;
+  switch (which) {
+    case 'lsr': {
+      const dots = sweepDots('lsr', uv);
+      return { ...EMPTY, unit: 'µV', log: true, low: 2, high: Math.max(300, highest(dots, over) * 1.2, ...dots.map((d) => (d.baseline ?? 0) * 2.2)), dots };
+    }
+    case 'm': {
+      const dots = sweepDots('direct', uv);
+      return { ...EMPTY, unit: 'µV', high: Math.max(100, highest(dots, over) * 1.15), dots };
+    }
+    case 'latency': {
+      const window = store.hello.value?.window_ms ?? [6, 25];
+      return { ...EMPTY, unit: 'ms', low: window[0], high: window[1], dots: sweepDots('lsr', (p) => p.present === true ? p.onsetMs : NaN)
+        .map((d) => ({ ...d, baseline: null })) };
+    }
+    case 'train': {
+      const steps = lines(bins, [[t('trend.train'), last(COLUMNS.trainS)]]);
+      return { ...EMPTY, unit: 's', high: Math.max(0.6, ...(steps[0]?.values ?? []).map((v) => (v ?? 0) * 1.15)), steps, limits: trainLimits.value };
+    }
+    case 'events': {
+      const rate = (columns: readonly number[]) => (rows: SlotRow[]): number =>
+        (rows.reduce((sum, r) => columns.reduce((s, c) => s + (r[c] ?? 0), sum), 0) * 60) / (rows.length * slotS.value);
+      const stacks = lines(bins, [[t('event.a_train'), rate(COLUMNS.a)], [t('trend.other_trains'), rate(COLUMNS.other)],
+        [t('event.burst'), rate(COLUMNS.bursts)], [t('event.spasm'), rate(COLUMNS.spasms)]]);
+      const totals = bins.start.map((_, i) => stacks.reduce((s, line) => s + (line.values[i] ?? 0), 0));
+      return { ...EMPTY, unit: t('trend.per_minute'), high: Math.max(5, ...totals.map((v) => v * 1.15)), stacks };
+    }
+    case 'synchrony': {
+      const share = (column: number) => (rows: SlotRow[]): number | null => {
+        const bursts = last(COLUMNS.minuteBursts)(rows) ?? 0;
+        return bursts > 0 ? ((last(column)(rows) ?? 0) * 100) / bursts : null;
+      };
+      return { ...EMPTY, unit: '%', high: 105, steps: lines(bins, [[t('trend.common'), share(COLUMNS.common)], [t('trend.lateral'), share(COLUMNS.lateral)]]) };
     }
   }
-  context.fillStyle = '#8593A1';
-  context.fillText('µV', left - em * 0.4, head * 0.55);
-  context.textAlign = 'center';
-  context.textBaseline = 'alphabetic';
-  const seconds = end / hello.rate_hz;
-  const step = [15, 30, 60, 120, 300, 600, 1200, 1800, 3600].find((s) => seconds / s <= 8) ?? 7200;
-  for (let s = 0; s <= seconds; s += step) {
-    context.fillStyle = '#26323F';
-    context.fillRect(x(s * hello.rate_hz), head, dpr, height - head - foot);
-    context.fillStyle = '#8593A1';
-    if (s > 0 || step > 60) context.fillText(duration(s), Math.min(width - em * 1.4, x(s * hello.rate_hz)), height - em * 0.3);
-  }
-
-  channels.forEach((c, i) => {
-    const baseline = baselines.find((b) => b.channel === c.label)?.baseline_uv ?? null;
-    if (baseline === null) return;
-    context.strokeStyle = COLORS[i % 4] ?? '#FFFFFF';
-    context.globalAlpha = 0.55;
-    context.lineWidth = dpr;
-    context.setLineDash([em * 0.5, em * 0.35]);
-    context.beginPath();
-    context.moveTo(left, y(baseline));
-    context.lineTo(width - right, y(baseline));
-    context.stroke();
-    context.setLineDash([]);
-    context.globalAlpha = 1;
-  });
-
-  const slots = Math.max(20, Math.floor((width - left - right) / (em * 0.32)));
-  channels.forEach((c, i) => {
-    const color = COLORS[i % 4] ?? '#FFFFFF';
-    const shape = SHAPES[i % 4] ?? 'disc';
-    const points = store.series.get(sweepKey(c.branch, c.channel, c.role))?.points ?? [];
-    context.fillStyle = color;
-    context.strokeStyle = color;
-    context.lineWidth = 1.3 * dpr;
-    const radius = em * 0.17;
-    buckets(points, 0, end, slots).forEach((b, k) => {
-      if (b === null) return;
-      const at = x(((k + 0.5) / slots) * end);
-      if (b.high > b.low) {
-        context.globalAlpha = 0.3;
-        context.fillRect(at - radius / 2, y(b.high), radius, Math.max(dpr, y(b.low) - y(b.high)));
-      }
-      context.globalAlpha = 0.95;
-      dot(context, shape, at, y(b.median), radius, b.present >= b.absent && b.present > 0 || b.present + b.absent === 0);
-    });
-    context.globalAlpha = 1;
-  });
-
-  context.textAlign = 'left';
-  let behind = -Infinity;
-  for (const mark of store.phases.value) {
-    const at = x(Math.max(0, mark.sample));
-    context.fillStyle = '#7AA2FF';
-    context.fillRect(at, head * 0.3, 1.5 * dpr, height - foot - head * 0.3);
-    context.font = `600 ${em * 0.85}px ${FONT}`;
-    context.textBaseline = 'top';
-    const text = tCode('phase', mark.phase);
-    const w = context.measureText(text).width;
-    const flip = at + w + em * 0.6 > width;
-    const start = flip ? at - w - em * 0.3 : at + em * 0.3;
-    context.fillText(text, start, start < behind ? em * 1.1 : em * 0.1);
-    behind = start + w + em * 0.4;
-  }
 }
 
-export function Trend() {
-  const [ref, redraw] = usePad(drawTrend, 900);
+// What the cursor stands on, in words.
+function reading(plot: Plot, sample: number, over: Span): string {
+  const near = (over.to - over.from) / 150;
+  const parts: string[] = [];
+  for (const line of plot.dots) {
+    let best: SweepPoint | null = null;
+    for (const p of line.points) {
+      if (p.valid && Number.isFinite(line.valueOf(p)) && Math.abs(p.sample - sample) <= near &&
+          (best === null || Math.abs(p.sample - sample) < Math.abs(best.sample - sample))) best = p;
+    }
+    if (best !== null) parts.push(`${line.label} ${plot.unit === 'ms' ? line.valueOf(best).toFixed(1) : microvolts(line.valueOf(best))} ${plot.unit}`);
+  }
+  for (const line of [...plot.steps, ...plot.stacks]) {
+    const value = line.values[Math.floor(sample / (line.seconds * over.rateHz))] ?? null;
+    if (value !== null && (value > 0 || plot.stacks.length === 0)) parts.push(`${line.label} ${Number(value.toFixed(plot.unit === 's' ? 2 : 0))}${plot.stacks.length > 0 ? '' : ` ${plot.unit}`}`);
+  }
+  return parts.join(' · ');
+}
+
+function usePolledActivity(): void {
+  const wanted = measure.value === 'train' || measure.value === 'events' || measure.value === 'synchrony';
+  const tag = store.hello.value?.source_tag;
+  useEffect(() => {
+    if (!wanted) return;
+    const poll = (): void => {
+      const rate = store.hello.value?.rate_hz ?? 1;
+      void ask({ op: 'activity', sample: Math.max(0, store.slots.length - 2) * slotS.value * rate })
+        .then((reply) => {
+          const activity = reply.result as Activity | undefined;
+          if (activity === undefined) return;
+          trainLimits.value = activity.train_limits_s;
+          slotS.value = activity.slot_s;
+          store.takeSlots(activity.slots);
+        });
+    };
+    poll();
+    const timer = setInterval(poll, POLL_MS);
+    return () => clearInterval(timer);
+  }, [wanted, tag]);
+}
+
+export function Trend({ compact = false }: { compact?: boolean }) {
+  const which = measure.value;
+  const [cursor, setCursor] = useState<number | null>(null);
+  const [ref, redraw] = usePad((pad) => {
+    const over = span();
+    const phases = store.phases.value.map((p) => ({ sample: p.sample, text: tCode('phase', p.phase) }));
+    drawPlot(pad, plotOf(which, over), over, phases);
+  }, 900);
   useEffect(() => effect(() => {
     void store.trendVersion.value;
     void store.phases.value;
     void language.value;
     redraw();
   }), []);
-  const channels = sweepChannels(false);
-  return <section class="panel trend" aria-label={t('panel.trend')}>
-    <div class="panel-head"><h2>{t('panel.trend')}</h2>
-      <span class="legend">{channels.map((c, i) => <span key={c.label} class={`series series-${i % 4}`}>
-        <svg viewBox="0 0 12 12" class="legend-dot" aria-hidden="true">{i % 4 === 0 ? <circle cx="6" cy="6" r="4" /> : i % 4 === 1 ? <rect x="2" y="2" width="8" height="8" /> : <path d="M6 1.5 L11 10.5 H1 Z" />}</svg>{c.label}</span>)}
-        <svg viewBox="0 0 28 8" class="legend-line" aria-hidden="true"><path d="M1 4 H27" class="dashed" /></svg>{t('evidence.baseline')}</span>
+  useEffect(redraw, [which, lens.value]);
+  usePolledActivity();
+  const sampleAt = (event: MouseEvent): number => {
+    const canvas = event.currentTarget as HTMLCanvasElement;
+    const em = Number.parseFloat(getComputedStyle(canvas).fontSize);
+    const over = span();
+    return over.from + Math.max(0, Math.min(1, (event.offsetX - em * 3.1) / (canvas.clientWidth - em * 3.6))) * (over.to - over.from);
+  };
+  const plot = plotOf(which, span());
+  const names = [...plot.dots, ...plot.steps, ...plot.stacks].map((l) => l.label);
+  const read = cursor === null ? '' : reading(plot, cursor, span());
+  return <section class="panel trend" aria-label={t('panel.trend_short')}>
+    <div class="panel-head trend-head">
+      <h2>{t('panel.trend_short')}</h2>
+      {compact
+        ? <select aria-label={t('trend.measure')} value={which} onChange={(e) => { measure.value = e.currentTarget.value as Measure; }}>
+          {MEASURES.map((m) => <option key={m} value={m}>{t(`trend.${m}`)}</option>)}</select>
+        : <span class="choice" role="group" aria-label={t('trend.measure')}>{MEASURES.map((m) =>
+          <button key={m} class="bare" aria-pressed={m === which} onClick={() => { measure.value = m; }}>{t(`trend.${m}`)}</button>)}</span>}
+      <button class="bare" aria-pressed={lens.value} onClick={() => { lens.value = !lens.value; }}>{t('trend.lens')}</button>
+      <span class="spring" />
+      <span class="legend">{cursor !== null ? <span class="trend-read">{timeText(cursor)}{read !== '' && ` · ${read}`}</span>
+        : names.map((name, i) => <span key={name} class={`series series-${i % 4}`}>
+          <svg viewBox="0 0 12 12" class="legend-dot" aria-hidden="true">{plot.stacks.length > 0 || i % 4 === 1 ? <rect x="2" y="2" width="8" height="8" />
+            : i % 4 === 0 ? <circle cx="6" cy="6" r="4" /> : <path d="M6 1.5 L11 10.5 H1 Z" />}</svg>{name}</span>)}
+        {cursor === null && plot.dots.some((d) => d.baseline !== null) && <><svg viewBox="0 0 28 8" class="legend-line" aria-hidden="true"><path d="M1 4 H27" class="dashed" /></svg>{t('evidence.baseline')}</>}
+      </span>
     </div>
-    <canvas ref={ref} />
+    <canvas ref={ref} onPointerMove={(e) => setCursor(sampleAt(e))} onPointerLeave={() => setCursor(null)}
+      onClick={(e) => { const s = sampleAt(e); showSignal({ from: s, to: s, text: t('trend.here') }); }} />
   </section>;
 }

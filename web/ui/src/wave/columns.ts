@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // From samples to columns of the sweep: column = floor(sample x columns / window), counted from the
 // start of the case; its place on the screen is that modulo the width. The seam draws no line.
-import type { EnvelopeRing, Extent } from './ring';
+import type { Extent, Extents } from './ring';
 
 export interface Sweep {
   columns: number; // across the canvas
@@ -17,7 +17,7 @@ export function columnStart(sweep: Sweep, column: number): number {
   return Math.ceil((column * sweep.windowSamples) / sweep.columns);
 }
 
-export function columnExtent(ring: EnvelopeRing, sweep: Sweep, channel: number, column: number): Extent | null {
+export function columnExtent(ring: Extents, sweep: Sweep, channel: number, column: number): Extent | null {
   return ring.extent(channel, columnStart(sweep, column), columnStart(sweep, column + 1));
 }
 

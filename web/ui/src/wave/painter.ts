@@ -2,7 +2,7 @@
 // Draws the free-running EMG into one canvas: sweep mode with an erase bar, only the columns that are
 // new, and any column again when a band or the layout changes. Runs in the worker; knows no socket.
 import { columnExtent, columnOf, columnStart, joined, type Sweep } from './columns';
-import type { EnvelopeRing, Extent } from './ring';
+import type { Extent, Extents } from './ring';
 
 export type BandKind = 'artifact' | 'event' | 'late'; // late: filled in afterwards, nobody saw it live
 
@@ -45,7 +45,7 @@ export class Painter {
   readonly canvas: OffscreenCanvas;
   private readonly context: Context;
   private layout: Layout | null = null;
-  private ring: EnvelopeRing | null = null;
+  private ring: Extents | null = null;
   private sweep: Sweep = { columns: 1, windowSamples: 1 };
   private paintedTo: number | null = null; // first column that is not, or only partly, painted
   private whole = true; // everything must be painted again
@@ -78,7 +78,7 @@ export class Painter {
 
   get samplesPerColumn(): number { return this.sweep.windowSamples / this.sweep.columns; }
 
-  setRing(ring: EnvelopeRing | null): void {
+  setRing(ring: Extents | null): void {
     this.ring = ring;
     this.paintedTo = null;
     this.whole = true;

@@ -8,7 +8,15 @@ const HOLE_MAX = -32768; // min over max: nothing is known of this block
 
 export interface Extent { min: number; max: number } // microvolts
 
-export class EnvelopeRing {
+// What a painter needs of a memory.
+export interface Extents {
+  readonly isEmpty: boolean;
+  readonly startSample: number; // the oldest that is kept
+  readonly endSample: number; // behind the newest
+  extent(channel: number, from: number, to: number): Extent | null;
+}
+
+export class EnvelopeRing implements Extents {
   readonly channels: number;
   readonly level: number;
   readonly capacity: number; // blocks
@@ -65,10 +73,20 @@ export class EnvelopeRing {
 
   // Extremes of the blocks that begin in [from, to) samples, in microvolts; null where all are holes.
   extent(channel: number, from: number, to: number): Extent | null {
-    if (this.empty) return null;
     const size = 2 ** this.level;
-    const first = Math.max(this.startBlock, Math.ceil(from / size));
-    const end = Math.min(this.endBlock, Math.max(Math.ceil(to / size), Math.ceil(from / size)));
+    return this.span(channel, Math.ceil(from / size), Math.ceil(to / size));
+  }
+
+  // The same of all blocks that reach into it: for columns that may be narrower than a block.
+  covering(channel: number, from: number, to: number): Extent | null {
+    const size = 2 ** this.level;
+    return this.span(channel, Math.floor(from / size), Math.ceil(to / size));
+  }
+
+  private span(channel: number, from: number, to: number): Extent | null {
+    if (this.empty) return null;
+    const first = Math.max(this.startBlock, from);
+    const end = Math.min(this.endBlock, to);
     let min = HOLE_MIN;
     let max = HOLE_MAX;
     let any = false;
