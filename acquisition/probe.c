@@ -105,6 +105,12 @@ bool probe_feed(struct probe *p, const struct sample_block *b)
     return true;
 }
 
+const int32_t *probe_counts(const struct probe *p, uint64_t *frames)
+{
+    *frames = p->frames;
+    return p->counts;
+}
+
 static int compare_doubles(const void *a, const void *b)
 {
     const double x = *(const double *)a, y = *(const double *)b;

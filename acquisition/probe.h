@@ -42,6 +42,9 @@ void probe_destroy(struct probe *p); /* takes NULL */
 /* False: full. */
 bool probe_feed(struct probe *p, const struct sample_block *block);
 
+/* What it holds: frames x channels, its own until it is destroyed. */
+const int32_t *probe_counts(const struct probe *p, uint64_t *frames);
+
 /* At least a second of frames is needed for hum. */
 void probe_finish(struct probe *p, struct probe_report *report);
 

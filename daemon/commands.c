@@ -10,6 +10,7 @@ const struct command commands[] = {
     { "analyze", command_analyze, "print what the detectors find in a recorded case" },
     { "simulate", command_simulate, "write a simulated operation as a recorded case" },
     { "devices", command_devices, "list and test capture devices" },
+    { "calibrate", command_calibrate, "measure an amplifier's inputs with a known signal" },
     { "cases", command_cases, "list, verify and repair what was recorded" },
     { "export", command_export, "cut a case, or write its sweeps and findings as tables" },
     { "report", command_report, "a recorded case as a page to print" },

@@ -20,6 +20,7 @@ int command_replay(int argc, char **argv);
 int command_analyze(int argc, char **argv);
 int command_simulate(int argc, char **argv);
 int command_devices(int argc, char **argv);
+int command_calibrate(int argc, char **argv);
 int command_config(int argc, char **argv);
 int command_cases(int argc, char **argv);
 int command_export(int argc, char **argv);

@@ -3,29 +3,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
-#include "acquisition/alsa.h"
 #include "acquisition/alsa_devices.h"
-#include "acquisition/probe.h"
-#include "config/config.h"
-#include "daemon/arguments.h"
 #include "daemon/commands.h"
-
-enum {
-    MOST_SAMPLES = 16 << 20, /* 64 MB: five seconds of 64 channels at 48 kHz */
-    SILENCE_S = 3,           /* without a frame: there is no use in waiting on */
-};
-
-/* A test asks nothing but the device. */
-struct test_settings {
-    struct alsa_options device;
-};
-
-static const struct config_rows device_rows[] = { { alsa_options, 0 }, { 0 } };
-static const struct config_section test_sections[] = {
-    { .name = "device", .rows = device_rows, .help = "The device under test." }, { 0 }
-};
+#include "daemon/device_capture.h"
 
 static int list_devices(void)
 {
@@ -50,38 +31,6 @@ static int list_devices(void)
                "configuration\n");
     free(list);
     return 0;
-}
-
-static double now_s(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
-}
-
-/* Reads until the probe is full, or the device is silent. */
-static bool capture(struct source *s, struct probe *probe, struct err *err)
-{
-    struct sample_block block = { .channels = s->format.channels,
-                                  .stride = block_stride(s->format.channels) };
-    block.counts = malloc((size_t)BLOCK_FRAMES * block.stride * sizeof(int32_t));
-    if (!block.counts)
-        return err_set(err, ERR_MEMORY, "a block");
-    double last_s = now_s();
-    bool goes_on = true;
-    while (goes_on && now_s() - last_s < SILENCE_S) {
-        const enum read_result r = s->ops->read(s, &block);
-        if (r == READ_FORMAT)
-            break;
-        if (r != READ_BLOCK)
-            continue;
-        goes_on = probe_feed(probe, &block);
-        if (block.frames)
-            last_s = now_s();
-    }
-    free(block.counts);
-    return !goes_on ||
-           err_set(err, ERR_DEVICE, "no more frames: the device is gone, stuck or another one");
 }
 
 static void print_clock(const struct probe_report *r, const struct stream_format *f)
@@ -149,11 +98,11 @@ static bool report(struct source *s, const struct alsa_options *options, double 
     s->ops->describe(s, text, sizeof text);
     printf("device      %s\n", text);
     fflush(stdout);
-    const uint64_t most = MOST_SAMPLES / s->format.channels;
-    const double wanted = seconds * s->format.rate_hz;
-    struct probe *probe = probe_create(&s->format, wanted < (double)most ? (uint64_t)wanted : most, err);
+    struct probe *probe = device_capture(s, seconds, err);
     struct probe_report *r = calloc(1, sizeof *r);
-    const bool is_done = probe && r && capture(s, probe, err);
+    if (probe && !r)
+        err_set(err, ERR_MEMORY, "a report");
+    const bool is_done = probe && r;
     if (is_done) {
         probe_finish(probe, r);
         print_clock(r, &s->format);
@@ -167,23 +116,13 @@ static bool report(struct source *s, const struct alsa_options *options, double 
 
 static bool test_device(const struct arguments *arguments, struct err *err)
 {
-    struct test_settings settings;
-    config_defaults(test_sections, &settings);
-    snprintf(settings.device.pcm.text, sizeof settings.device.pcm.text, "%s",
-             arguments->operands[1]);
-    uint32_t rate_hz;
-    if (!alsa_devices_rate(settings.device.pcm.text, &rate_hz, err))
+    struct device_test test;
+    double seconds = 5;
+    if (!device_test_options(&test, arguments->operands[1], arguments, err) ||
+        !device_capture_seconds(arguments->own[0], &seconds, err))
         return false;
-    settings.device.rate_hz = rate_hz;
-    for (uint32_t i = 0; i < arguments->override_count; i++)
-        if (!config_set(test_sections, &settings, arguments->overrides[i], err))
-            return false;
-    const double seconds = arguments->own[0] ? strtod(arguments->own[0], NULL) : 5;
-    if (!(seconds >= 1 && seconds <= 60))
-        return err_set(err, ERR_USAGE, "--seconds %s: 1 to 60", arguments->own[0]);
-    const struct alsa_inputs inputs = { .needed = 0 };
-    struct source *s = alsa_source_create(&settings.device, &inputs, err);
-    const bool is_done = s && s->ops->start(s, err) && report(s, &settings.device, seconds, err);
+    struct source *s = device_capture_open(&test, err);
+    const bool is_done = s && report(s, &test.device, seconds, err);
     source_destroy(s);
     return is_done;
 }

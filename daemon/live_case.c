@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "config/print.h"
 #include "daemon/alarm_signals.h"
+#include "daemon/calibration.h"
 #include "daemon/sounder.h"
 #include "record/recorder.h"
 
@@ -28,6 +29,7 @@ struct live_case {
     char path[CASE_PATH];
     bool has_lost_line;
     struct alarm_signals *signals;
+    char calibration[CALIBRATION_LINE];
     struct sounder *sounder; /* NULL: a replay makes no sound here */
     struct message_alarm alarms[ALARM_SIGNALS_MAX];
 };
@@ -37,6 +39,22 @@ static void log_alarm(void *context, const char *line, size_t length)
     struct live_case *c = context;
     if (c->recorder && c->is_case)
         recorder_alarm(c->recorder, line, length);
+}
+
+/* A device that was measured is named with every case; a scale that differs is said. */
+static bool read_calibration(struct live_case *c, const struct settings *settings, struct err *err)
+{
+    struct calibration *calibration = calloc(1, sizeof *calibration);
+    if (!calibration)
+        return err_set(err, ERR_MEMORY, "calibration");
+    const bool is_read = settings->device.source != DEVICE_ALSA ||
+                         calibration_read(calibration, settings->device.calibration.text, err);
+    if (is_read) {
+        calibration_line(calibration, settings->alsa.pcm.text, c->calibration);
+        calibration_compare(calibration, settings);
+    }
+    free(calibration);
+    return is_read;
 }
 
 struct live_case *live_case_create(const struct settings *settings, bool records,
@@ -54,7 +72,7 @@ struct live_case *live_case_create(const struct settings *settings, bool records
         c->recorder = recorder_create(&options, clock, err);
     if (c->recorder)
         c->sounder = sounder_create(&settings->sounder, err);
-    if (!c->signals || (records && !c->sounder)) {
+    if (!c->signals || (records && !c->sounder) || (records && !read_calibration(c, settings, err))) {
         live_case_destroy(c);
         return NULL;
     }
@@ -97,6 +115,7 @@ static void open_recording(struct live_case *c, const struct pipeline *pipeline)
         snprintf(opening->version, sizeof opening->version, "%s", LSRD_VERSION);
         snprintf(opening->config_sha256, sizeof opening->config_sha256, "%s",
                  pipeline_montage(pipeline)->context.config_sha256);
+        snprintf(opening->calibration, sizeof opening->calibration, "%s", c->calibration);
         opening->format = *pipeline_stream_format(pipeline);
         opening->config_size = (uint32_t)size;
         memcpy(opening->config, config, size);
@@ -245,6 +264,7 @@ void live_case_facts(struct live_case *c, struct publisher_facts *facts)
         .samples = c->samples,
         .free_s = free_s,
     };
+    facts->calibration = c->calibration[0] ? c->calibration : NULL;
     facts->alarm_count = alarm_signals_list(c->signals, c->alarms);
     facts->alarms = c->alarms;
     facts->audio = alarm_signals_audio(c->signals);

@@ -378,6 +378,7 @@ static void send_snapshot(struct publisher *p, const struct publisher_facts *fac
         .is_replay = facts->replay != NULL,
         .source = source_names[settings->device.source],
         .site = settings->device.site.text,
+        .calibration = facts->calibration,
         .rate_hz = params->rate_hz,
         .channel_count = params->channels,
         .channels = channels,

@@ -10,6 +10,7 @@
 #include "daemon/commands.h"
 #include "daemon/recorded.h"
 #include "daemon/report_html.h"
+#include "record/case_files.h"
 #include "record/repair.h"
 
 enum { OWN_OUTPUT, OWN_LANGUAGE };
@@ -62,6 +63,17 @@ static const char *state_of(const char *path)
     return case_state_names[state];
 }
 
+/* As case.json has it, whose strings are ours. */
+static void find_calibration(const char *path, char *line, size_t size)
+{
+    char text[CASE_JSON_BYTES];
+    static const char key[] = "\"calibration\": \"";
+    const char *at = case_json_read(path, text) ? strstr(text, key) : NULL;
+    line[0] = 0;
+    if (at)
+        snprintf(line, size, "%.*s", (int)strcspn(at + sizeof key - 1, "\"\n"), at + sizeof key - 1);
+}
+
 static bool print(const struct arguments *arguments, struct recorded *recorded,
                   const struct report_data *data, const struct case_run *run, enum language l,
                   struct err *err)
@@ -71,6 +83,8 @@ static bool print(const struct arguments *arguments, struct recorded *recorded,
     const struct recording_info *info = recording_info(recorded->recording);
     char name[256];
     char started[32];
+    char calibration[256];
+    find_calibration(path, calibration, sizeof calibration);
     describe(path, info, name, sizeof name, started);
     FILE *out = output ? fopen(output, "wxe") : stdout;
     if (!out)
@@ -80,6 +94,7 @@ static bool print(const struct arguments *arguments, struct recorded *recorded,
                                        .started = started,
                                        .version = LSRD_VERSION,
                                        .config = config,
+                                       .calibration = calibration,
                                        .checksums = state_of(path)};
     report_html_print(data, case_run_bank(run), &about, l, out);
     free(config);

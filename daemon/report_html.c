@@ -327,6 +327,10 @@ static void print_foot(const struct page *p, const struct report_about *about)
     fprintf(p->out, "<section><h2>%s</h2><p>lsrd ", say(p, "versions"));
     html_text(p->out, about->version);
     fprintf(p->out, " · config SHA-256 %s", p->d->montage->params.config_sha256);
+    if (about->calibration[0]) {
+        fprintf(p->out, "</p><p>%s: ", say(p, "calibration"));
+        html_text(p->out, about->calibration);
+    }
     if (about->checksums) {
         fputs(" · ", p->out);
         html_text(p->out, about->checksums);

@@ -14,6 +14,7 @@ struct report_about {
     const char *started;   /* empty where nobody knows */
     const char *version;   /* of the program that makes the report */
     const char *config;    /* the configuration's text; NULL: defaults */
+    const char *calibration; /* of the device, in one line; empty: none was known */
     const char *checksums; /* how the case compares with its own; NULL: has none */
 };
 

@@ -24,6 +24,8 @@ static const struct option device_options[] = {
                  "ends the name of the case directory, as `or1`; no patient's name"),
     OPTION_PLAIN(struct device_settings, "autostart", autostart, "no", 0,
                  "a case begins with the first frame, without a person's command"),
+    OPTION_PLAIN(struct device_settings, "calibration", calibration, "calibration.conf", 0,
+                 "what `lsrd calibrate` kept of this device; shown with every case if it is there"),
     { 0 },
 };
 

@@ -23,6 +23,7 @@ struct device_settings {
     uint32_t source;         /* enum device_source */
     struct option_text site; /* ends the name of the case directory */
     bool autostart;          /* a case begins with the first frame */
+    struct option_text calibration; /* the file that `lsrd calibrate` keeps */
 };
 
 /* [channel LABEL] */

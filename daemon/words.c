@@ -24,6 +24,7 @@ static const struct word report_words[] = {
     {"report.not_judged", {"Not judged", "未判读"}},
     {"report.settings", {"Configuration at the start", "开始时的配置"}},
     {"report.versions", {"Versions", "版本"}},
+    {"report.calibration", {"Calibration", "校准"}},
     {"report.time", {"time", "时间"}},
     {"report.branch", {"branch", "刺激支"}},
     {"report.channel", {"channel", "通道"}},

@@ -186,6 +186,7 @@ void message_hello(struct text *t, const struct message_hello *h)
     text_key_string(t, "kind", h->is_replay ? "replay" : "live");
     text_key_string(t, "source", h->source);
     text_key_string(t, "site", h->site);
+    text_key_string(t, "calibration", h->calibration);
     text_key_unsigned(t, "rate_hz", h->rate_hz);
     print_channels(t, h);
     print_branches(t, h);

@@ -75,6 +75,7 @@ struct message_hello {
     bool is_replay;
     const char *source; /* alsa, patient, replay */
     const char *site;
+    const char *calibration; /* of the device, in one line; NULL: none */
     uint32_t rate_hz;
     uint32_t channel_count;
     const struct message_channel *channels;

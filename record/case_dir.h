@@ -21,6 +21,7 @@ struct case_opening {
     char site[CASE_TEXT];    /* as configured; goes into case.json and the header */
     char by[CASE_TEXT];      /* who started it; may be empty */
     char patient[81];        /* empty unless configured */
+    char calibration[256];   /* of the device, in one line; empty: none is known */
     char version[CASE_TEXT]; /* of the program */
     char config_sha256[65];
     struct stream_format format; /* ranges as stream_input_round leaves them */

@@ -154,6 +154,8 @@ static void print_case(FILE *f, const char *directory, const struct case_opening
     print_json_member(f, "config_sha256", o->config_sha256);
     if (o->patient[0])
         print_json_member(f, "patient", o->patient);
+    if (o->calibration[0])
+        print_json_member(f, "calibration", o->calibration);
     fprintf(f, "  \"rate_hz\": %u,\n  \"frames\": %llu,\n  \"channels\": [", o->format.rate_hz,
             (unsigned long long)frames);
     for (uint32_t c = 0; c < o->format.channels; c++) {
