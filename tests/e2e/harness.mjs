@@ -12,7 +12,7 @@ const require = createRequire(new URL('../../web/ui/package.json', import.meta.u
 export const { chromium } = require('playwright-core');
 export const WebSocket = require('ws');
 export const esbuild = require('esbuild');
-export const axeSource = require('axe-core').source;
+const axeSource = require('axe-core').source;
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const binary = process.env['LSRD_BIN'] ?? join(root, 'build/lsrd');
 export const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
@@ -102,6 +102,9 @@ export async function openPage(browser, url, { width = 1920, height = 1080, read
   if (ready) await live(page, 15000);
   return page;
 }
+
+// What axe finds on the page as it stands.
+export const axeFindings = (page) => page.evaluate(`${axeSource}; axe.run(document, { resultTypes: ['violations'] }).then((r) => r.violations.map((v) => v.id + ': ' + v.nodes.map((n) => n.target + ' ' + (n.any[0]?.message ?? '')).slice(0, 3).join(' | ')))`);
 
 export const freshness = (page) => page.evaluate(() => document.querySelector('.fresh')?.className.replace('fresh', '').trim() ?? '');
 export const live = (page, ms = 5000) => until('the page is live', async () => (await freshness(page)) === 'live', ms);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The page in a real browser against the real daemon: what a person in theatre relies on.
-import { axeSource, esbuild, freshness, ok, openPage, run, same, startBrowser, startDaemon, stateOf, test, textOf, until,
+import { axeFindings, esbuild, freshness, ok, openPage, run, same, startBrowser, startDaemon, stateOf, test, textOf, until,
   WebSocket } from './harness.mjs';
 
 const browser = await startBrowser();
@@ -29,7 +29,7 @@ test('a named person confirms in two steps, and every display sees it', async ()
   await desk.getByRole('button', { name: 'Confirm as Li' }).click();
   await until('confirmed on the desk', async () => (await stateOf(desk)) === 'confirmed');
   await until('confirmed on the wall', async () => (await stateOf(wall)) === 'confirmed');
-  ok((await textOf(wall, '.verdict p')).startsWith('By Li'), 'the wall names who confirmed');
+  ok((await textOf(wall, '.verdict p')).startsWith('Confirmed by Li'), 'the wall names who confirmed');
   same(await wall.locator('button:visible:not(.wall-size)').count(), 0, 'controls on the wall');
   await wall.context().close();
 });
@@ -109,7 +109,7 @@ test('axe finds nothing on desk, wall, tablet and phone in both languages', asyn
   for (const [path, width, height] of [['', 1920, 1080], ['wall', 1920, 1080], ['?view=tablet', 1280, 800], ['phone', 390, 844]]) {
     for (const lang of ['en', 'zh']) {
       const page = await openPage(browser, `${daemon.url}${path}${path.includes('?') ? '&' : '?'}lang=${lang}`, { width, height });
-      const found = await page.evaluate(`${axeSource}; axe.run(document, { resultTypes: ['violations'] }).then((r) => r.violations.map((v) => v.id + ': ' + v.nodes.map((n) => n.target + ' ' + (n.any[0]?.message ?? '')).slice(0, 3).join(' | ')))`);
+      const found = await axeFindings(page);
       await page.context().close();
       same(found.join('\n'), '', `axe on /${path} in ${lang}`);
     }

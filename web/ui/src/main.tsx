@@ -8,6 +8,7 @@ import './css/base.css';
 import './css/panels.css';
 import './css/views.css';
 import './css/desk.css';
+import './css/wall.css';
 import './css/alarm.css';
 import './css/dead_man.css';
 import { annunciator, BUILD, start, store } from './app';
@@ -17,7 +18,8 @@ import { language, t } from './i18n/i18n';
 import { localSounds } from './ui/alarm_bar';
 import { onKey } from './ui/keys';
 import { nowMs } from './worker_messages';
-import { arcMinute, Page, view, type View } from './ui/views';
+import { arcMinute, viewHeight } from './ui/display';
+import { Page, view, type View } from './ui/views';
 
 const TABLET_WIDTH = 1400;
 const PHONE_WIDTH = 700;
@@ -32,6 +34,7 @@ function chooseView(): View {
 
 // Pixels of an arc minute at the viewing distance: type on the wall is sized by it.
 function measureDisplay(): void {
+  viewHeight.value = innerHeight;
   const pitchMm = (settings.diagonal.value * 25.4) / Math.hypot(screen.width, screen.height);
   arcMinute.value = (settings.distance.value * 1000 * Math.tan(Math.PI / 10800)) / pitchMm;
   document.documentElement.style.setProperty('--u', `${arcMinute.value}px`);

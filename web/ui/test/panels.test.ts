@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The numbers that panels work out for themselves.
 import { describe, expect, it, vi } from 'vitest';
+import type { Check } from '../src/protocol/messages';
 
 // The panels' modules reach for a browser; these functions do not.
 vi.stubGlobal('location', { search: '', pathname: '/', hash: '' });
@@ -12,6 +13,7 @@ const { buckets, ticksOf } = await import('../src/ui/trend_plot');
 const trend = await import('../src/ui/trend');
 const { heldWithin } = await import('../src/ui/look_back');
 const { quietLevel, verdictOf } = await import('../src/ui/setup');
+const { groupsOf, wallRoom } = await import('../src/ui/wall');
 const { limitText, preview } = await import('../src/ui/thresholds');
 
 describe('cursors', () => {
@@ -88,5 +90,24 @@ describe('looking back', () => {
     expect(heldWithin(5000, 100, 1000, 200)).toBe(1000);
     expect(heldWithin(500, 100, 1000, 200)).toBe(500);
     expect(heldWithin(10, 0, 100, 200)).toBe(100); // less than a window is known
+  });
+});
+
+describe('the wall', () => {
+  const check = (id: Check['id'], ok: boolean, required = true): Check => ({ id, ok, required, value: null, limit: null });
+
+  it('parts what makes the signal believable from what the endpoint waits for', () => {
+    const groups = groupsOf([check('stimulus', true), check('m_wave', false), check('direct', true), check('sweeps', false), check('intensity', false, false)]);
+    expect(groups.signal.map((c) => c.id)).toEqual(['stimulus', 'm_wave']);
+    expect(groups.endpoint.map((c) => c.id)).toEqual(['sweeps']);
+    expect(groupsOf([check('direct', false)]).signal).toHaveLength(1);
+  });
+
+  it('drops waves, then checks that hold, and never the numbers', () => {
+    expect(wallRoom(782, 3, 4)).toEqual({ tight: false, tiny: false, waves: true, allChecks: true });
+    expect(wallRoom(782, 5, 4)).toMatchObject({ waves: false, allChecks: true });
+    expect(wallRoom(613, 3, 4)).toMatchObject({ tight: true, waves: false, allChecks: true });
+    expect(wallRoom(613, 5, 5).allChecks).toBe(false);
+    expect(wallRoom(456, 3, 4)).toMatchObject({ tiny: true, allChecks: false });
   });
 });

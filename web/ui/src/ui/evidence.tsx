@@ -3,7 +3,7 @@
 import { store, verdict } from '../app';
 import { t, tCode } from '../i18n/i18n';
 import { microvolts, NONE, percent } from '../i18n/format';
-import type { Check, Evidence } from '../protocol/messages';
+import type { BranchVerdict, Check, Evidence } from '../protocol/messages';
 import { CheckMark } from './glyph';
 
 // value against limit in the check's own unit; '' where the check has no number.
@@ -28,31 +28,48 @@ function shareOf(c: Check): number | null {
   return c.value === null || c.limit === null || c.limit <= 0 ? null : c.value / c.limit;
 }
 
-export function Checks({ short, only }: { short: boolean; only: 'required' | 'all' | 'waiting' }) {
-  const v = verdict.value;
-  const dead = store.fresh.value.freshness === 'none';
-  const checks = (v?.evidence?.checks ?? []).filter((c) => only === 'all' || (c.required && (only === 'required' || !c.ok)));
-  const ordered = [...checks.filter((c) => c.required), ...checks.filter((c) => !c.required)];
+// Whether nothing proves that a stimulus arrives: then there is no M wave to speak of, whatever the last one was.
+export function isUndelivered(v: BranchVerdict | null): boolean {
+  return v?.state === 'withheld' && ['stimulus', 'stimulation', 'acquisition'].includes(v.reason ?? '');
+}
+
+// Whether the check has something to say now.
+function isKnown(c: Check): boolean {
+  return store.fresh.value.freshness !== 'none' && !(c.id === 'm_wave' && isUndelivered(verdict.value));
+}
+
+export function holds(c: Check): boolean { return c.ok && isKnown(c); }
+
+export function CheckList({ checks, short }: { checks: readonly Check[]; short: boolean }) {
   return <ul class="checks">
-    {ordered.map((c) => <li key={c.id} class={`${c.ok && !dead ? 'ok' : 'waits'} ${c.required ? '' : 'advisory'}`}>
-      <CheckMark ok={c.ok && !dead} share={dead ? null : shareOf(c)} />
+    {checks.map((c) => <li key={c.id} class={`${holds(c) ? 'ok' : 'waits'} ${c.required ? '' : 'advisory'}`}>
+      <CheckMark ok={holds(c)} share={isKnown(c) ? shareOf(c) : null} />
       <span class="check-name">{tCode(short ? 'short' : 'check', c.id)}{!c.required && !short && <i class="advisory-word"> {t('check.advisory')}</i>}</span>
-      <span class="check-value">{dead ? NONE : checkValue(c, short)}</span>
-      <span class="hidden-text">{t(c.ok ? 'check.holds' : 'check.waits')}</span>
+      <span class="check-value">{isKnown(c) ? checkValue(c, short) : NONE}</span>
+      <span class="hidden-text">{t(holds(c) ? 'check.holds' : 'check.waits')}</span>
     </li>)}
   </ul>;
 }
 
+export function Checks({ short, only }: { short: boolean; only: 'required' | 'all' }) {
+  const checks = (verdict.value?.evidence?.checks ?? []).filter((c) => only === 'all' || c.required);
+  return <CheckList checks={[...checks.filter((c) => c.required), ...checks.filter((c) => !c.required)]} short={short} />;
+}
+
 // The baseline is the whole track, half of it is marked, the fill is what is there now.
+export function GaugeBar({ share }: { share: number | null }) {
+  return <svg class="gauge-bar" viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true">
+    <rect x="0" y="0" width="100" height="10" class="track" />
+    {share !== null && <rect x="0" y="0" width={Math.max(0.6, Math.min(1, share) * 100)} height="10" class="fill" />}
+    <rect x="49.8" y="0" width="0.4" height="10" class="half" />
+  </svg>;
+}
+
 export function Gauge({ label, now, baseline, unit }: { label: string; now: number | null; baseline: number | null; unit: 'uv' | 'ratio' }) {
   const share = now === null || baseline === null || baseline <= 0 ? null : now / baseline;
   return <div class="gauge">
     <span class="gauge-label">{label}</span>
-    <svg class="gauge-bar" viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true">
-      <rect x="0" y="0" width="100" height="10" class="track" />
-      {share !== null && <rect x="0" y="0" width={Math.max(0.6, Math.min(1, share) * 100)} height="10" class="fill" />}
-      <rect x="49.8" y="0" width="0.4" height="10" class="half" />
-    </svg>
+    <GaugeBar share={share} />
     <span class="gauge-share">{percent(share)}</span>
     {unit === 'uv' && <span class="gauge-value">{t('evidence.of', { now: microvolts(now), baseline: microvolts(baseline) })}</span>}
   </div>;
@@ -63,18 +80,11 @@ export function Gauges() {
   const dead = store.fresh.value.freshness === 'none';
   const e = v?.evidence ?? null;
   // Where nothing can be assessed, a small amplitude would read as a lost response.
-  const undelivered = v?.state === 'withheld' && ['stimulus', 'stimulation', 'acquisition'].includes(v.reason ?? '');
   const unassessed = v?.state === 'withheld' || v?.state === 'setup';
   return <div class="gauges">
     {(e?.channels ?? []).map((c) => <Gauge key={c.channel} label={c.channel} unit="uv" now={dead || unassessed ? null : c.now_uv} baseline={c.baseline_uv} />)}
-    {e !== null && <Gauge label={t('evidence.direct')} unit="ratio" now={dead || undelivered ? null : e.m_ratio} baseline={1} />}
+    {e !== null && <Gauge label={t('evidence.direct')} unit="ratio" now={dead || isUndelivered(v) ? null : e.m_ratio} baseline={1} />}
   </div>;
-}
-
-export function HeldCount() {
-  const required = (verdict.value?.evidence?.checks ?? []).filter((c) => c.required);
-  const dead = store.fresh.value.freshness === 'none';
-  return <span class="count">{t('check.count', { held: dead ? NONE : required.filter((c) => c.ok).length, all: required.length })}</span>;
 }
 
 // `0/60 (< 5 %)`: responses among the counted sweeps, and the upper bound that this leaves.

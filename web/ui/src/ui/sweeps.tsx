@@ -82,13 +82,13 @@ export function meanOf(sweeps: readonly SweepRecord[], n: number): Float32Array 
   return sum.map((v) => v / count);
 }
 
-function drawOverlay(pad: Pad, c: SweepChannel): void {
+function drawOverlay(pad: Pad, c: SweepChannel, axis: boolean): void {
   const { context, width, height, dpr, em } = pad;
   const rate = store.hello.value?.rate_hz ?? 1;
   const key = sweepKey(c.branch, c.channel, c.role);
   const sweeps = store.sweeps.get(key) ?? [];
   const template = store.templates.get(key);
-  const foot = em * 1.15;
+  const foot = axis ? em * 1.15 : 0;
   const end = shownMs();
   const scale = scaleUv(template, sweeps, rate);
   const x = (ms: number): number => (ms / end) * width;
@@ -109,7 +109,7 @@ function drawOverlay(pad: Pad, c: SweepChannel): void {
   context.font = `500 ${em * 0.85}px ${FONT}`;
   context.fillStyle = '#8593A1';
   context.textBaseline = 'alphabetic';
-  for (let ms = 0; ms < end; ms += 10) {
+  for (let ms = 0; ms < end && axis; ms += 10) {
     context.fillRect(x(ms), height - foot, dpr, em * 0.25);
     const label = ms === 0 ? '0' : `${ms} ms`;
     if (x(ms) + em * 0.3 + context.measureText(label).width < width) context.fillText(label, x(ms) + em * 0.2, height - em * 0.12);
@@ -140,8 +140,9 @@ function drawOverlay(pad: Pad, c: SweepChannel): void {
   }
 }
 
-export function Overlay({ channel }: { channel: SweepChannel }) {
-  const [ref, redraw] = usePad((pad) => drawOverlay(pad, channel), 120);
+// bare: the waves alone, for a place that names them.
+export function Overlay({ channel, bare = false }: { channel: SweepChannel; bare?: boolean }) {
+  const [ref, redraw] = usePad((pad) => drawOverlay(pad, channel, !bare), 120);
   useEffect(() => effect(() => {
     void store.sweepsVersion.value;
     void store.fresh.value.freshness;
@@ -151,11 +152,11 @@ export function Overlay({ channel }: { channel: SweepChannel }) {
   const amounts = v?.evidence?.channels.find((x) => x.channel === channel.label);
   const dead = store.fresh.value.freshness === 'none';
   return <figure class="overlay">
-    <figcaption><b>{channel.label}</b>
+    {!bare && <figcaption><b>{channel.label}</b>
       {channel.role === 'lsr'
         ? <span>{dead || v?.state === 'withheld' ? '--' : microvolts(amounts?.now_uv)} µV</span>
         : <span>{t('evidence.direct')}</span>}
-    </figcaption>
+    </figcaption>}
     <canvas ref={ref} />
   </figure>;
 }

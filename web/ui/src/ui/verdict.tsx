@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // The state in one sentence. Never a success, never an urging: criteria, and who agreed.
+import type { ComponentChildren } from 'preact';
 import { act, dialog, store, timeText, verdict } from '../app';
 import { t, tCode } from '../i18n/i18n';
 import { percent } from '../i18n/format';
 import type { BranchVerdict } from '../protocol/messages';
 import type { Key } from '../i18n/en';
+import { checkValue } from './evidence';
 import { StateGlyph } from './glyph';
 
 // The largest share of its baseline that any channel of the branch still has.
@@ -17,6 +19,12 @@ export function worstShare(v: BranchVerdict): number | null {
   return worst;
 }
 
+// What is waited for, with how far it has come.
+function waited(v: BranchVerdict, id: string): string {
+  const check = v.evidence?.checks.find((c) => c.id === id);
+  return `${tCode('short', id)} ${check === undefined ? '' : checkValue(check, true)}`.trimEnd();
+}
+
 // Who agreed or refused, and when: the newest such mark.
 function decision(text: string): { name: string; time: string } {
   const list = store.events.value;
@@ -25,6 +33,11 @@ function decision(text: string): { name: string; time: string } {
     if (f?.type === 'mark' && f.text === text) return { name: f.by ?? '--', time: timeText(f.sample) };
   }
   return { name: '--', time: '--' };
+}
+
+// The second line says who confirmed or rejected, so the first need not.
+function headline(v: BranchVerdict): string {
+  return v.state === 'confirmed' || v.state === 'rejected' ? t(`head.${v.state}`) : t(`state.${v.state}`);
 }
 
 export function sentence(v: BranchVerdict): string {
@@ -37,7 +50,7 @@ export function sentence(v: BranchVerdict): string {
     case 'absent': {
       const waits = v.waits_for.length > 0 ? v.waits_for : [];
       return waits.length === 0 ? t('say.absent.none')
-        : t('say.absent', { waits: waits.map((id) => tCode('short', id)).join(t('language.name') === '中文' ? '、' : ', ') });
+        : t('say.absent', { waits: waits.map((id) => waited(v, id)).join(t('language.name') === '中文' ? '、' : ', ') });
     }
     case 'withheld': return t('say.withheld', { reason: v.reason === null ? '' : tCode('because', v.reason) });
     case 'recurred': return t('say.recurred', { responses: e?.responses ?? '--' });
@@ -47,7 +60,7 @@ export function sentence(v: BranchVerdict): string {
   }
 }
 
-export function Verdict({ controls }: { controls: boolean }) {
+export function Verdict({ controls, aside }: { controls: boolean; aside?: ComponentChildren }) {
   const v = verdict.value;
   const hello = store.hello.value;
   const dead = store.fresh.value.freshness === 'none';
@@ -62,9 +75,10 @@ export function Verdict({ controls }: { controls: boolean }) {
   return <section class={`verdict ${v.state}`} aria-live="polite">
     <StateGlyph state={v.state} />
     <div class="verdict-text">
-      <h1>{t(`state.${v.state}`)}{several && <small> · {v.branch}</small>}</h1>
-      <p>{sentence(v)}</p>
+      <h1>{headline(v)}</h1>
+      <p>{several && <b>{v.branch} · </b>}{sentence(v)}</p>
     </div>
+    {aside}
     {controls && v.state === 'reached' && <div class="verdict-actions">
       <button class="main" onClick={() => { dialog.value = { kind: 'confirm' }; }}>{t('do.confirm')}</button>
       <button onClick={() => { dialog.value = { kind: 'reject' }; }}>{t('do.reject')}</button>

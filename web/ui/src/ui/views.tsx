@@ -7,22 +7,19 @@ import { Actions, Control, Phases, ReplayBar } from './actions';
 import { AlarmBar } from './alarm_bar';
 import { Dialogs, SoundGate, Toast } from './dialogs';
 import { Emg } from './emg';
-import { Checks, Count, Gauges, HeldCount } from './evidence';
+import { Checks, Count, Gauges } from './evidence';
 import { Events } from './events';
 import { StatusLine } from './status_line';
 import { Overlay, OverlayLegend, sweepChannels, Waterfall } from './sweeps';
 import { Trend } from './trend';
 import { Verdict } from './verdict';
+import { Wall } from './wall';
 
 export type View = 'wall' | 'desk' | 'tablet' | 'phone';
 export const view = signal<View>('desk');
-export const arcMinute = signal(1.4); // CSS pixels
 const tab = signal(0);
-const TIGHT = 690; // arc minutes of height: below, the overlays go and their gauges stay
-const TINY = 540; // below, muscles and secondary words go
 
 const desk = (dpr: number): number => Math.max(1, Math.round(dpr));
-const wall = (dpr: number): number => Math.max(2, Math.round(arcMinute.value * 1.4 * dpr));
 
 function ReplayFrame() {
   return store.hello.value?.kind === 'replay' ? <><div class="replay-frame" aria-hidden="true" /><div class="replay-word" aria-hidden="true">{t('status.replay')}</div></> : null;
@@ -30,30 +27,6 @@ function ReplayFrame() {
 
 function EvidenceHead() {
   return <div class="panel-head"><h2>{t('panel.lsr')}</h2><OverlayLegend /></div>;
-}
-
-function Wall() {
-  // A display too small for its distance shows fewer muscles rather than smaller words.
-  const most = Math.max(3, Math.min(16, Math.floor((innerHeight * 0.46) / (arcMinute.value * 30))));
-  const minutes = innerHeight / arcMinute.value;
-  const tiny = minutes < TINY;
-  return <main class={`view wall ${minutes < TIGHT ? 'tight' : ''} ${tiny ? 'tiny' : ''}`}>
-    <AlarmBar controls={false} />
-    <StatusLine wall={true} />
-    <Verdict controls={false} />
-    <div class="wall-body">
-      <Emg id="main" controls={false} columnPx={wall} windowS={5} most={most} />
-      <section class="panel evidence">
-        <EvidenceHead />
-        <div class="overlays">{sweepChannels(false).slice(0, 3).map((c) => <Overlay key={c.label} channel={c} />)}</div>
-        <Gauges />
-        <div class="count-line"><h2>{t('panel.checks')}</h2>{tiny ? <HeldCount /> : <Count evidence={verdict.value?.evidence ?? null} />}</div>
-        <Checks short={true} only={tiny ? 'waiting' : 'required'} />
-      </section>
-    </div>
-    <p class="research">{t('status.research')}</p>
-    <button class="wall-size" aria-label={t('wall.size')} onClick={() => { dialog.value = { kind: 'display' }; }} />
-  </main>;
 }
 
 function EvidencePanel({ short }: { short: boolean }) {

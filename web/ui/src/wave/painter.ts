@@ -123,7 +123,8 @@ export class Painter {
     if (this.whole || this.paintedTo === null || this.ring === null) return;
     const visible = this.visible();
     const from = Math.max(columnOf(this.sweep, band.start), visible.from);
-    const to = Math.min(columnOf(this.sweep, Math.max(band.start, band.end - 1)), visible.to - 1);
+    const end = Math.max(columnOf(this.sweep, Math.max(band.start, band.end - 1)), from + this.labelColumns(band));
+    const to = Math.min(end, visible.to - 1);
     if (from <= to) this.columns(from, to + 1);
   }
 
@@ -236,7 +237,8 @@ export class Painter {
       for (let c = from; c < to; c++) context.fillRect(this.place(c) * px, y, px, 1);
     }
 
-    const near = this.bands.filter((b) => b.end > firstSample && b.start < endSample);
+    const near = this.bands.filter((b) => b.start < endSample &&
+      Math.max(b.end, b.start + this.labelColumns(b) * this.samplesPerColumn) > firstSample);
     layout.rows.forEach((row, r) => {
       const top = r * rowHeight;
       const mine = near.filter((b) => b.channel === null || b.channel === row.channel);
@@ -279,21 +281,30 @@ export class Painter {
     }
   }
 
+  private labelColumns(band: Band): number {
+    return Math.ceil((this.labels.get(band.label)?.width ?? 0) / (this.layout?.columnPx ?? 1));
+  }
+
+  // The part of the band's name that lies on columns [from, to): a name is wider than a short event, and
+  // what is painted behind the event must not cut it.
   private label(band: Band, channel: number, from: number, to: number, top: number): void {
     const { context, layout } = this;
-    if (layout === null) return;
-    const start = columnOf(this.sweep, band.start);
-    const visible = this.visible();
-    const at = Math.max(start, visible.from);
-    if (at < from || at >= to) return;
     const text = this.labels.get(band.label);
-    if (text === undefined) return;
-    const x = this.place(at) * layout.columnPx;
+    if (layout === null || text === undefined) return;
+    const px = layout.columnPx;
+    const visible = this.visible();
+    const at = Math.max(columnOf(this.sweep, band.start), visible.from);
+    const width = this.labelColumns(band);
+    const first = Math.max(at, from);
+    const last = Math.min(at + width, to);
+    if (first >= last || this.place(at) * px + text.width > this.canvas.width) return;
     // Where events are dense, the first of them is named.
-    const width = Math.ceil((text.width * this.samplesPerColumn) / layout.columnPx);
     const crowded = this.bands.some((b) => (b.channel === null || b.channel === channel) && b.start < band.start &&
-      b.start + width > band.start && b.start >= columnStart(this.sweep, visible.from));
-    if (!crowded && x + text.width <= this.canvas.width) context.drawImage(text, x, top + 2);
+      b.start + width * this.samplesPerColumn > band.start && b.start >= columnStart(this.sweep, visible.from));
+    if (crowded) return;
+    const skip = (first - at) * px;
+    const part = Math.min((last - first) * px, text.width - skip);
+    if (part > 0) context.drawImage(text, skip, 0, part, text.height, this.place(first) * px, top + 2, part, text.height);
   }
 
   private trace(row: Row, from: number, to: number, top: number, height: number, bands: Band[]): void {
