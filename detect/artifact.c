@@ -23,7 +23,6 @@ enum {
     CLIP_JOIN = 50,    /* ticks without clipping that end a saturation */
     HUM_TICKS = 1000,  /* one second: whole cycles of 50 and of 60 Hz */
     SINE = 100,        /* 20 ticks a cycle of 50 Hz, 50 ticks three cycles of 60 Hz */
-    PART = 32,         /* frames looked at in one go */
     RATE_WIDE = 8000,  /* from here on there is a band above muscle */
 };
 
@@ -35,19 +34,10 @@ static const double CAUTERY_UV = 100.0;
 /* Where no band above muscle exists, or no second channel, only size is left. */
 static const double CAUTERY_UV_BLIND = 1000.0;
 
-struct tick {
-    uint64_t clipped; /* bit per channel */
-    bool common;      /* wide-band on enough channels */
-};
-
-struct hum_second {
-    double cosine[2], sine[2]; /* at 50 and at 60 Hz */
-};
-
 struct artifact {
     struct artifact_params params;
     uint32_t rate_hz;
-    uint32_t channels;
+    uint32_t channels, lanes;
     uint32_t needed; /* channels at once that make cautery */
     double floor_uv;
     uint64_t recovery; /* samples */
@@ -60,10 +50,11 @@ struct artifact {
     uint32_t tick_frames;
     double square[BANK_CHANNELS];
     double sum[BANK_CHANNELS];
-    uint64_t clipped;
+    bool clipped[BANK_CHANNELS];
+    double rms_uv[BANK_CHANNELS]; /* of the newest complete one, wide-band */
 
     uint64_t ticks; /* complete ones, since the beginning or the last gap */
-    struct tick memory[MEMORY];
+    bool common[MEMORY];   /* wide-band on enough channels */
     uint64_t memory_end; /* first sample behind the newest complete tick */
 
     double noise_uv[BANK_CHANNELS]; /* long-term level of one tick's RMS: its median */
@@ -87,7 +78,7 @@ struct artifact {
     uint64_t gap_from, gap_to;
 
     double sine[2][SINE], cosine[2][SINE];
-    struct hum_second hum[BANK_CHANNELS];
+    double hum_cosine[2][BANK_CHANNELS], hum_sine[2][BANK_CHANNELS]; /* this second, either mains */
     uint64_t hum_start; /* of the second under way */
     bool hum_spoiled;
     bool in_hum[BANK_CHANNELS];
@@ -125,6 +116,7 @@ void artifact_init(struct artifact *a, const struct bank_params *params)
     a->params = params->artifact;
     a->rate_hz = params->rate_hz;
     a->channels = params->channels;
+    a->lanes = block_stride(params->channels);
     a->needed = params->channels < 3 ? params->channels : (params->channels + 1) / 2;
     const double rate = (double)params->rate_hz;
     const bool wide = params->rate_hz >= RATE_WIDE;
@@ -151,19 +143,21 @@ static void emit(struct finding_list *out, uint64_t decided, enum artifact_kind 
 
 /* ---- cautery */
 
-static bool is_common(const struct artifact *a, uint32_t frames)
+/* Whether the tick under way, or just complete, is wide-band on enough channels. */
+static bool is_common(const struct artifact *a)
 {
+    const double frames = (double)a->tick_frames;
     uint32_t loud = 0;
     for (uint32_t c = 0; c < a->channels; c++) {
-        const double rms = sqrt(a->square[c] / (double)frames);
-        loud += rms > a->floor_uv && rms > CAUTERY_RATIO * a->noise_uv[c];
+        const double rms = sqrt(a->square[c] / frames);
+        loud += (rms > a->floor_uv) & (rms > CAUTERY_RATIO * a->noise_uv[c]);
     }
     return loud >= a->needed;
 }
 
-static const struct tick *tick_back(const struct artifact *a, uint64_t back)
+static bool was_common(const struct artifact *a, uint64_t back)
 {
-    return &a->memory[(a->ticks - 1 - back) % MEMORY];
+    return a->common[(a->ticks - 1 - back) % MEMORY];
 }
 
 /* start of the tick that lies back complete ticks before the newest; ticks are even to a sample */
@@ -179,7 +173,7 @@ static uint32_t common_count(const struct artifact *a, uint64_t ticks, uint64_t 
     const uint64_t known = a->ticks < ticks ? a->ticks : ticks;
     uint32_t count = 0;
     for (uint64_t i = 0; i < known; i++)
-        if (tick_back(a, i)->common) {
+        if (was_common(a, i)) {
             count++;
             *oldest = i;
         }
@@ -208,23 +202,37 @@ static void cautery_tick(struct artifact *a, bool common, struct finding_list *o
     a->cautery_to = a->memory_end;
 }
 
-/* Median by steps: activity moves it little, a lasting change by a factor e in ten seconds. */
-static void noise_tick(struct artifact *a, bool common)
+/* The long-term level is a median by steps: activity moves it little, a lasting change by a factor e
+ * in ten seconds. */
+static void learn_noise(struct artifact *a)
 {
     const double step = a->ticks <= LEARN_TICKS ? 0.05 : 0.0001;
-    for (uint32_t c = 0; c < a->channels; c++) {
-        const double rms = sqrt(a->square[c] / (double)a->tick_frames);
-        if (!common && (a->group_uv[c] <= 0.0 || rms < a->group_uv[c]))
-            a->group_uv[c] = rms;
-        if (a->noise_uv[c] <= 0.0)
-            a->noise_uv[c] = rms;
-        else if (!common)
-            a->noise_uv[c] *= rms > a->noise_uv[c] ? 1.0 + step : 1.0 / (1.0 + step);
+    const double up = 1.0 + step, down = 1.0 / (1.0 + step);
+    for (uint32_t c = 0; c < a->lanes; c++) {
+        const double rms = a->rms_uv[c], level = a->noise_uv[c], least = a->group_uv[c];
+        a->noise_uv[c] = level > 0.0 ? level * (rms > level ? up : down) : rms;
+        a->group_uv[c] = least > 0.0 && least <= rms ? least : rms;
     }
+}
+
+static void start_noise(struct artifact *a)
+{
+    for (uint32_t c = 0; c < a->lanes; c++)
+        a->noise_uv[c] = a->noise_uv[c] > 0.0 ? a->noise_uv[c] : a->rms_uv[c];
+}
+
+static void noise_tick(struct artifact *a, bool common)
+{
+    const double frames = (double)a->tick_frames;
+    for (uint32_t c = 0; c < a->lanes; c++)
+        a->rms_uv[c] = sqrt(a->square[c] / frames);
+    if (common)
+        start_noise(a); /* cautery says nothing of the electrode */
+    else
+        learn_noise(a);
     if (a->ticks % GROUP != 0)
         return;
     for (uint32_t c = 0; c < a->channels; c++) {
-        /* cautery says nothing of the electrode */
         if (a->group_uv[c] > 0.0 && a->noise_uv[c] > 0.0)
             a->ratio[c] = a->group_uv[c] / a->noise_uv[c];
         a->group_uv[c] = 0.0;
@@ -244,7 +252,7 @@ static void clip_close(struct artifact *a, uint32_t c, uint64_t decided, struct 
 
 static void clip_tick(struct artifact *a, uint32_t c, struct finding_list *out)
 {
-    if (a->clipped >> c & 1) {
+    if (a->clipped[c]) {
         if (a->clip_run[c] == 0 && !a->in_clip[c])
             a->clip_from[c] = a->tick_from;
         a->clip_run[c]++;
@@ -271,12 +279,12 @@ static void hum_close(struct artifact *a, uint32_t c, uint64_t decided, struct f
     emit(out, decided, ARTIFACT_HUM, (uint16_t)c, a->hum_from[c], a->hum_to[c]);
 }
 
-static double hum_rms(const struct hum_second *h)
+static double hum_rms(const struct artifact *a, uint32_t c)
 {
     double largest = 0.0;
     for (uint32_t k = 0; k < 2; k++) {
-        const double amplitude =
-            2.0 / HUM_TICKS * sqrt(h->cosine[k] * h->cosine[k] + h->sine[k] * h->sine[k]);
+        const double cosine = a->hum_cosine[k][c], sine = a->hum_sine[k][c];
+        const double amplitude = 2.0 / HUM_TICKS * sqrt(cosine * cosine + sine * sine);
         largest = fmax(largest, amplitude);
     }
     return largest / sqrt(2.0);
@@ -285,7 +293,7 @@ static double hum_rms(const struct hum_second *h)
 /* Two seconds in a row start it, two under 70 % of the limit end it. */
 static void hum_judge(struct artifact *a, uint32_t c, struct finding_list *out)
 {
-    const double rms = hum_rms(&a->hum[c]);
+    const double rms = hum_rms(a, c);
     const bool speaks = a->in_hum[c] ? rms < 0.7 * a->params.hum_uv : rms > a->params.hum_uv;
     a->hum_seconds[c] = speaks ? a->hum_seconds[c] + 1 : 0;
     if (!a->in_hum[c] && a->hum_seconds[c] == 1)
@@ -301,6 +309,13 @@ static void hum_judge(struct artifact *a, uint32_t c, struct finding_list *out)
         a->in_hum[c] = true;
 }
 
+static void forget_hum(struct artifact *a)
+{
+    memset(a->hum_sine, 0, sizeof a->hum_sine);
+    memset(a->hum_cosine, 0, sizeof a->hum_cosine);
+    a->hum_spoiled = false;
+}
+
 static void hum_tick(struct artifact *a, bool spoiled, struct finding_list *out)
 {
     const uint32_t phase = (uint32_t)(a->ticks % HUM_TICKS);
@@ -309,12 +324,12 @@ static void hum_tick(struct artifact *a, bool spoiled, struct finding_list *out)
     a->hum_spoiled |= spoiled;
     const double scale = 1.0 / (double)a->tick_frames;
     for (uint32_t k = 0; k < 2; k++) {
-        const double s = a->sine[k][phase % SINE];
-        const double co = a->cosine[k][phase % SINE];
-        for (uint32_t c = 0; c < a->channels; c++) {
+        const double sine = a->sine[k][phase % SINE], cosine = a->cosine[k][phase % SINE];
+        double *sines = a->hum_sine[k], *cosines = a->hum_cosine[k];
+        for (uint32_t c = 0; c < a->lanes; c++) {
             const double mean = a->sum[c] * scale;
-            a->hum[c].sine[k] += s * mean;
-            a->hum[c].cosine[k] += co * mean;
+            sines[c] += sine * mean;
+            cosines[c] += cosine * mean;
         }
     }
     if (phase != HUM_TICKS - 1)
@@ -322,8 +337,7 @@ static void hum_tick(struct artifact *a, bool spoiled, struct finding_list *out)
     for (uint32_t c = 0; c < a->channels; c++)
         if (!a->hum_spoiled)
             hum_judge(a, c, out);
-    memset(a->hum, 0, sizeof a->hum);
-    a->hum_spoiled = false;
+    forget_hum(a);
 }
 
 /* ---- ticks */
@@ -333,17 +347,22 @@ static void start_tick(struct artifact *a, uint64_t from)
     a->tick_from = from;
     a->tick_end = tick_after(from, a->rate_hz);
     a->tick_frames = 0;
-    a->clipped = 0;
-    memset(a->square, 0, sizeof a->square);
-    memset(a->sum, 0, sizeof a->sum);
+    for (uint32_t c = 0; c < a->lanes; c++) {
+        a->clipped[c] = false;
+        a->square[c] = 0.0;
+        a->sum[c] = 0.0;
+    }
 }
 
 static void finish_tick(struct artifact *a, struct finding_list *out)
 {
-    const bool common = is_common(a, a->tick_frames);
+    const bool common = is_common(a);
+    bool any_clipped = false;
+    for (uint32_t c = 0; c < a->channels; c++)
+        any_clipped |= a->clipped[c];
     a->memory_end = a->tick_from + a->tick_frames;
-    hum_tick(a, common || a->clipped != 0, out);
-    a->memory[a->ticks % MEMORY] = (struct tick){.clipped = a->clipped, .common = common};
+    hum_tick(a, common || any_clipped, out);
+    a->common[a->ticks % MEMORY] = common;
     a->ticks++;
     noise_tick(a, common);
     cautery_tick(a, common, out);
@@ -351,47 +370,31 @@ static void finish_tick(struct artifact *a, struct finding_list *out)
         clip_tick(a, c, out);
 }
 
-/* Adds up a run, eight lanes at a time. */
-static void add_eight(const double *uv, const double *fast, uint32_t frames, uint32_t stride,
-                      double *sum, double *square)
+/* Filters a run and adds it up, eight lanes at a time. */
+static void add_eight(const struct biquad *q, double *state, const double *uv, uint32_t frames,
+                      uint32_t stride, double *sum, double *square)
 {
-    double s[8], q[8];
-    memcpy(s, sum, sizeof s);
-    memcpy(q, square, sizeof q);
-    for (uint32_t i = 0; i < frames; i++, uv += stride, fast += stride)
-        for (uint32_t k = 0; k < 8; k++) {
-            s[k] += uv[k];
-            q[k] += fast[k] * fast[k];
-        }
-    memcpy(sum, s, sizeof s);
-    memcpy(square, q, sizeof q);
-}
-
-static void add_clipped(struct artifact *a, const struct frame_run *raw)
-{
-    for (uint32_t lane = 0; lane < raw->stride; lane += 8) {
-        uint64_t any = 0;
-        for (uint32_t i = 0; i < raw->frames; i++) {
-            uint64_t eight;
-            memcpy(&eight, raw->clipped + (size_t)i * raw->stride + lane, sizeof eight);
-            any |= eight;
-        }
-        uint8_t flag[8];
-        memcpy(flag, &any, sizeof flag);
-        for (uint32_t k = 0; any && k < 8; k++)
-            a->clipped |= (uint64_t)(flag[k] != 0) << (lane + k);
+    const struct biquad high_pass = *q;
+    lane_part s1[LANE_PARTS], s2[LANE_PARTS], s[LANE_PARTS], qs[LANE_PARTS];
+    for (int p = 0; p < LANE_PARTS; p++) {
+        s1[p] = lanes_load(state, p);
+        s2[p] = lanes_load(state + stride, p);
+        s[p] = lanes_load(sum, p);
+        qs[p] = lanes_load(square, p);
     }
-}
-
-static void feed_part(struct artifact *a, const struct frame_run *raw, uint32_t from,
-                      uint32_t frames)
-{
-    double fast[PART * BANK_CHANNELS];
-    const double *uv = raw->uv + (size_t)from * raw->stride;
-    memcpy(fast, uv, (size_t)frames * raw->stride * sizeof *fast);
-    biquad_frames(&a->high_pass, a->state, fast, frames, raw->stride);
-    for (uint32_t lane = 0; lane < raw->stride; lane += 8)
-        add_eight(uv + lane, fast + lane, frames, raw->stride, a->sum + lane, a->square + lane);
+    for (uint32_t i = 0; i < frames; i++, uv += stride)
+        for (int p = 0; p < LANE_PARTS; p++) {
+            const lane_part v = lanes_load(uv, p);
+            const lane_part fast = biquad_step(&high_pass, &s1[p], &s2[p], v);
+            s[p] += v;
+            qs[p] += fast * fast;
+        }
+    for (int p = 0; p < LANE_PARTS; p++) {
+        lanes_store(state, p, s1[p]);
+        lanes_store(state + stride, p, s2[p]);
+        lanes_store(sum, p, s[p]);
+        lanes_store(square, p, qs[p]);
+    }
 }
 
 void artifact_feed(struct artifact *a, const struct frame_run *raw, struct finding_list *out)
@@ -403,9 +406,11 @@ void artifact_feed(struct artifact *a, const struct frame_run *raw, struct findi
     stale_feed(stale_of(a), raw, out);
     if (a->tick_frames == 0)
         start_tick(a, raw->first_index);
-    for (uint32_t from = 0; from < raw->frames; from += PART)
-        feed_part(a, raw, from, raw->frames - from < PART ? raw->frames - from : PART);
-    add_clipped(a, raw);
+    for (uint32_t lane = 0; lane < raw->stride; lane += BLOCK_LANES)
+        add_eight(&a->high_pass, a->state + lane, raw->uv + lane, raw->frames, raw->stride,
+                  a->sum + lane, a->square + lane);
+    for (uint32_t c = 0; c < raw->channels; c++)
+        a->clipped[c] |= raw->clipped[c] != 0;
     a->tick_frames += raw->frames;
     if (raw->first_index + raw->frames == a->tick_end) {
         finish_tick(a, out);
@@ -424,9 +429,8 @@ void artifact_gap(struct artifact *a, uint64_t from, uint64_t to, struct finding
     a->primed = false;
     a->tick_frames = 0;
     a->ticks = 0;
-    memset(a->hum, 0, sizeof a->hum);
     memset(a->group_uv, 0, sizeof a->group_uv);
-    a->hum_spoiled = false;
+    forget_hum(a);
 }
 
 /* ---- questions */
@@ -438,7 +442,7 @@ static bool suspect_between(const struct artifact *a, uint64_t from, uint64_t to
     bool at_end = true; /* the row reaches the interval's last frame */
     const bool part = 4 * (uint64_t)a->tick_frames * 1000 >= a->rate_hz && a->tick_from < to;
     if (part) {
-        row = is_common(a, a->tick_frames);
+        row = is_common(a);
         at_end = row > 0;
     }
     const uint64_t known = a->ticks < MEMORY ? a->ticks : MEMORY;
@@ -448,7 +452,7 @@ static bool suspect_between(const struct artifact *a, uint64_t from, uint64_t to
             break;
         if (start >= to)
             continue;
-        if (!tick_back(a, i)->common) {
+        if (!was_common(a, i)) {
             row = 0;
             at_end = false;
             continue;
@@ -481,7 +485,7 @@ enum sweep_reason artifact_masks(const struct artifact *a, uint32_t channel, uin
         return proved;
     if (suspect_between(a, from, to))
         return REASON_ARTIFACT;
-    if (a->clipped >> channel & 1 && a->tick_frames > 0 && a->tick_from < to)
+    if (a->clipped[channel] && a->tick_frames > 0 && a->tick_from < to)
         return REASON_SATURATED;
     if (a->had_clip[channel] && a->clip_to[channel] > from && a->clip_from[channel] < to)
         return REASON_SATURATED;

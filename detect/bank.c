@@ -2,7 +2,7 @@
 /* Leads samples and marks through the stages, tick by tick, and their findings out in order.
  * Frames are collected up to the next boundary (1 ms grid, mark, gap, end of a sweep's window);
  * only then do the stages see them, all of them in one order. So nothing can depend on blocks. */
-#include "detect/bank.h"
+#include "detect/bank_code.h"
 
 #include <assert.h>
 #include <string.h>
@@ -26,8 +26,10 @@ enum {
 };
 
 struct bank {
+    struct bank_head head; /* first */
     struct bank_params params;
     uint32_t lanes;
+    struct microvolts microvolts;
     bool started;  /* the case line is out */
     bool finished; /* the summary is queued */
     bool is_away;  /* the device is lost */
@@ -35,6 +37,7 @@ struct bank {
     uint64_t next; /* index of the next frame to take */
     uint64_t run_end;
     uint32_t held; /* frames collected for the run */
+    uint8_t clipped[BANK_CHANNELS]; /* in them */
     uint32_t queue_from;
     struct finding_list queue; /* .items is set at every use: the state holds no pointers */
     uint32_t order[QUEUE];
@@ -46,7 +49,7 @@ struct bank {
     struct stimulus_features stimuli[EVOKED_WAITING]; /* of the run at hand, as look below */
     struct look_features look;
     /* offsets from this struct */
-    size_t items_at, uv_at, clean_at, clipped_at, triggers_at;
+    size_t items_at, uv_at, clean_at, triggers_at;
     size_t artifact_at, hum_at, stimulus_at, evoked_at, free_at, judgement_at;
 };
 
@@ -91,7 +94,6 @@ static size_t layout(struct bank *b, const struct bank_params *p)
     b->items_at = take(&at, QUEUE * sizeof(struct finding));
     b->uv_at = take(&at, frames * lanes * sizeof(double));
     b->clean_at = take(&at, frames * lanes * sizeof(double));
-    b->clipped_at = take(&at, frames * lanes);
     b->triggers_at = take(&at, frames * BANK_BRANCHES * sizeof(int32_t));
     b->artifact_at = take(&at, artifact_size(p));
     b->hum_at = take(&at, hum_size(p));
@@ -102,24 +104,25 @@ static size_t layout(struct bank *b, const struct bank_params *p)
     return at;
 }
 
-size_t bank_size(const struct bank_params *params)
+static size_t size(const struct bank_params *params)
 {
     struct bank b;
     return params_fit(params) ? layout(&b, params) : 0;
 }
 
-struct bank *bank_init(void *memory, const struct bank_params *params)
+static struct bank *init(void *memory, const struct bank_params *params)
 {
     assert(params_fit(params));
     struct bank *b = memory;
     memset(b, 0, sizeof *b);
-    const size_t size = layout(b, params);
-    memset((unsigned char *)memory + b->items_at, 0, size - b->items_at);
+    const size_t end = layout(b, params);
+    memset((unsigned char *)memory + b->items_at, 0, end - b->items_at);
     b->params = *params;
     b->lanes = block_stride(params->channels);
     b->blank = (struct stimulus_blank){ NO_SAMPLE, NO_SAMPLE };
     b->run_end = tick_after(0, params->rate_hz);
     b->queue.capacity = QUEUE;
+    microvolts_init(&b->microvolts, params);
     summary_init(&b->summary, params);
     artifact_init(AT(b, struct artifact, artifact_at), params);
     hum_init(AT(b, struct hum, hum_at), params);
@@ -245,13 +248,14 @@ static void process_run(struct bank *b, struct run_features *run, struct bank_ou
             .channels = b->params.channels,
             .stride = b->lanes,
             .uv = AT(b, double, uv_at),
-            .clipped = AT(b, uint8_t, clipped_at),
+            .clipped = b->clipped,
         };
         feed_stages(b, &raw, run);
         judgement_run(AT(b, struct judgement, judgement_at), run, &b->queue);
         if (out->emg_uv)
             give_emg(b, &raw, out);
         b->held = 0;
+        memset(b->clipped, 0, b->lanes);
     }
     give_features(out, run);
     sort_queue(b);
@@ -293,9 +297,8 @@ static void process_gap(struct bank *b, uint64_t to, struct bank_output *out)
 static void collect(struct bank *b, const struct sample_block *in, uint32_t from, uint32_t frames)
 {
     const int32_t *counts = in->counts + (size_t)from * in->stride;
-    microvolts_from_counts(&b->params, counts, in->stride, frames,
-                   AT(b, double, uv_at) + (size_t)b->held * b->lanes,
-                   AT(b, uint8_t, clipped_at) + (size_t)b->held * b->lanes);
+    microvolts_feed(&b->microvolts, counts, in->stride, frames,
+                    AT(b, double, uv_at) + (size_t)b->held * b->lanes, b->clipped);
     int32_t *triggers = AT(b, int32_t, triggers_at) + (size_t)b->held * BANK_BRANCHES;
     for (uint32_t k = 0; k < b->params.branches; k++)
         if (b->params.branch[k].trigger != BANK_NO_INPUT)
@@ -389,8 +392,8 @@ static uint32_t take_block(struct bank *b, const struct sample_block *in, uint32
     return taken;
 }
 
-uint32_t bank_feed(struct bank *b, const struct sample_block *in, uint32_t *marks_taken,
-                   struct bank_output *out)
+static uint32_t feed(struct bank *b, const struct sample_block *in, uint32_t *marks_taken,
+                     struct bank_output *out)
 {
     *marks_taken = 0;
     open_output(b, out);
@@ -400,7 +403,7 @@ uint32_t bank_feed(struct bank *b, const struct sample_block *in, uint32_t *mark
     return taken;
 }
 
-bool bank_finish(struct bank *b, struct bank_output *out)
+static bool finish(struct bank *b, struct bank_output *out)
 {
     open_output(b, out);
     if (!drain(b, &out->findings))
@@ -428,20 +431,20 @@ bool bank_finish(struct bank *b, struct bank_output *out)
     return done;
 }
 
-struct finding_endpoint bank_evidence(const struct bank *b, uint8_t branch)
+static struct finding_endpoint evidence(const struct bank *b, uint8_t branch)
 {
     const struct judgement *j = AT_CONST(b, struct judgement, judgement_at);
     return endpoint_evidence(judgement_endpoint(j), branch);
 }
 
-const float *bank_template(const struct bank *b, uint8_t branch, uint16_t channel,
-                           uint32_t *samples, double *first_ms)
+static const float *template_of(const struct bank *b, uint8_t branch, uint16_t channel,
+                                uint32_t *samples, double *first_ms)
 {
     return evoked_template(AT_CONST(b, struct evoked, evoked_at), branch, channel, samples,
                            first_ms);
 }
 
-struct quality bank_quality(const struct bank *b, uint16_t channel)
+static struct quality quality(const struct bank *b, uint16_t channel)
 {
     const struct hum *hum = AT_CONST(b, struct hum, hum_at);
     const struct artifact *artifact = AT_CONST(b, struct artifact, artifact_at);
@@ -456,7 +459,17 @@ struct quality bank_quality(const struct bank *b, uint16_t channel)
     };
 }
 
-struct synchrony_trend bank_synchrony(const struct bank *b)
+static struct synchrony_trend synchrony(const struct bank *b)
 {
     return free_running_synchrony(AT_CONST(b, struct free_running, free_at));
 }
+
+extern const struct bank_code BANK_CODE;
+const struct bank_code BANK_CODE = {.size = size,
+                                    .init = init,
+                                    .feed = feed,
+                                    .finish = finish,
+                                    .evidence = evidence,
+                                    .template = template_of,
+                                    .quality = quality,
+                                    .synchrony = synchrony};

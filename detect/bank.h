@@ -46,8 +46,12 @@ struct bank_output {
 /* Bytes needed, aligned to 64; 0 where params make no bank (see params.h for limits). */
 size_t bank_size(const struct bank_params *params);
 
-/* The returned pointer is memory itself (aligned to 64). Emits nothing yet. */
+/* The returned pointer is memory itself (aligned to 64). Emits nothing yet. The instruction set is
+ * chosen here: params->isa, or the fastest where that one does not run. */
 struct bank *bank_init(void *memory, const struct bank_params *params);
+
+/* The one chosen; never ISA_BEST. Findings do not depend on it. */
+enum isa bank_isa(const struct bank *b);
 
 /* Takes frames and marks until in is used up or an output is full; returns how many frames it took
  * and, in *marks_taken, marks. The caller drains out and calls again with the rest (marks before

@@ -6,9 +6,6 @@
 
 #define PI 3.14159265358979323846
 
-/* Two lanes: one register on every 64-bit processor. Four of them hide each other's latency. */
-typedef double lanes2 __attribute__((vector_size(16), aligned(8), may_alias));
-
 struct biquad biquad_low_pass(double corner_hz, double quality, double rate_hz)
 {
     const double w = fmath_tan(PI * corner_hz / rate_hz);
@@ -31,37 +28,28 @@ struct biquad biquad_high_pass(double corner_hz, double quality, double rate_hz)
                            .a2 = (1.0 - w / quality + w * w) * n};
 }
 
-static inline lanes2 step(const struct biquad *q, lanes2 *s1, lanes2 *s2, lanes2 x)
-{
-    const lanes2 y = q->b0 * x + *s1;
-    *s1 = q->b1 * x - q->a1 * y + *s2;
-    *s2 = q->b2 * x - q->a2 * y;
-    return y;
-}
-
 static void eight_lanes(const struct biquad *q, double *state, double *values, uint32_t frames,
                         uint32_t stride)
 {
     const struct biquad local = *q;
-    lanes2 *s1 = (lanes2 *)(void *)state;
-    lanes2 *s2 = (lanes2 *)(void *)(state + stride);
-    lanes2 a1 = s1[0], b1 = s1[1], c1 = s1[2], d1 = s1[3];
-    lanes2 a2 = s2[0], b2 = s2[1], c2 = s2[2], d2 = s2[3];
-    for (uint32_t i = 0; i < frames; i++, values += stride) {
-        lanes2 *v = (lanes2 *)(void *)values;
-        v[0] = step(&local, &a1, &a2, v[0]);
-        v[1] = step(&local, &b1, &b2, v[1]);
-        v[2] = step(&local, &c1, &c2, v[2]);
-        v[3] = step(&local, &d1, &d2, v[3]);
+    lane_part s1[LANE_PARTS], s2[LANE_PARTS];
+    for (int p = 0; p < LANE_PARTS; p++) {
+        s1[p] = lanes_load(state, p);
+        s2[p] = lanes_load(state + stride, p);
     }
-    s1[0] = a1, s1[1] = b1, s1[2] = c1, s1[3] = d1;
-    s2[0] = a2, s2[1] = b2, s2[2] = c2, s2[3] = d2;
+    for (uint32_t i = 0; i < frames; i++, values += stride)
+        for (int p = 0; p < LANE_PARTS; p++)
+            lanes_store(values, p, biquad_step(&local, &s1[p], &s2[p], lanes_load(values, p)));
+    for (int p = 0; p < LANE_PARTS; p++) {
+        lanes_store(state, p, s1[p]);
+        lanes_store(state + stride, p, s2[p]);
+    }
 }
 
 void biquad_frames(const struct biquad *q, double *state, double *values, uint32_t frames,
                    uint32_t stride)
 {
-    for (uint32_t lane = 0; lane < stride; lane += 8)
+    for (uint32_t lane = 0; lane < stride; lane += BLOCK_LANES)
         eight_lanes(q, state + lane, values + lane, frames, stride);
 }
 

@@ -8,6 +8,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "detect/lanes.h"
+
 struct biquad {
     double b0, b1, b2, a1, a2; /* a0 is 1 */
 };
@@ -17,6 +19,15 @@ struct biquad {
  * rate_hz. */
 struct biquad biquad_low_pass(double corner_hz, double quality, double rate_hz);
 struct biquad biquad_high_pass(double corner_hz, double quality, double rate_hz);
+
+/* One step of LANE_WIDTH lanes; *s1 and *s2 are their state. */
+static inline lane_part biquad_step(const struct biquad *q, lane_part *s1, lane_part *s2, lane_part x)
+{
+    const lane_part y = q->b0 * x + *s1;
+    *s1 = q->b1 * x - q->a1 * y + *s2;
+    *s2 = q->b2 * x - q->a2 * y;
+    return y;
+}
 
 /* frames x stride values in place, frame after frame. state: 2 x stride, zeroed before the first
  * frame. stride is a multiple of 8 and each lane's result depends on that lane alone, so any vector

@@ -5,6 +5,7 @@
 #include <math.h>
 
 #include "detect/fmath.h"
+#include "detect/lanes.h"
 
 #define PI 3.14159265358979323846
 
@@ -87,11 +88,11 @@ static void wave(double hz, double rate_hz, uint32_t count, float *cosine, float
 
 static double dot(const float *a, const float *b, uint32_t count)
 {
-    float lane[8] = {0};
+    lanes_float lane = {0};
     uint32_t i = 0;
     for (; i + 8 <= count; i += 8)
-        for (uint32_t k = 0; k < 8; k++)
-            lane[k] += a[i + k] * b[i + k];
+        lane += *(const lanes_float *)(const void *)(a + i) *
+                *(const lanes_float *)(const void *)(b + i);
     double sum = 0.0;
     for (uint32_t k = 0; k < 8; k++)
         sum += (double)lane[k];
@@ -100,35 +101,97 @@ static double dot(const float *a, const float *b, uint32_t count)
     return sum;
 }
 
-/* Sum over channels of the share of power at one frequency. */
-static double share_at(const struct look *l, double hz)
+/* Eight waves side by side: one frequency a lane. */
+struct waves {
+    float cosine[POINTS][BLOCK_LANES], sine[POINTS][BLOCK_LANES];
+};
+
+static void waves_at(const double *hz, double rate_hz, uint32_t count, struct waves *w)
 {
-    float cosine[POINTS], sine[POINTS];
-    double share = 0.0;
-    wave(hz, l->rate_hz, l->count, cosine, sine);
+    double turn_c[BLOCK_LANES], turn_s[BLOCK_LANES];
+    for (int k = 0; k < BLOCK_LANES; k++) {
+        const double step = 2.0 * PI * hz[k] / rate_hz;
+        turn_c[k] = fmath_cos(step);
+        turn_s[k] = fmath_sin(step);
+    }
+    for (int p = 0; p < LANE_PARTS; p++) {
+        const lane_part tc = lanes_load(turn_c, p), ts = lanes_load(turn_s, p);
+        lane_part c = {0}, s = {0};
+        c += 1.0;
+        for (uint32_t i = 0; i < count; i++) {
+            lanes_store_float(w->cosine[i], p, c);
+            lanes_store_float(w->sine[i], p, s);
+            const lane_part next = c * tc - s * ts;
+            s = c * ts + s * tc;
+            c = next;
+        }
+    }
+}
+
+/* dot() of x with each of eight waves: the same sums in the same order. */
+static void dots(const float *x, const float (*wave_points)[BLOCK_LANES], uint32_t count,
+                 double *out)
+{
+    lanes_float lane[BLOCK_LANES] = {{0}};
+    uint32_t i = 0;
+    for (; i + 8 <= count; i += 8)
+        for (uint32_t k = 0; k < 8; k++)
+            lane[k] += x[i + k] * *(const lanes_float *)(const void *)wave_points[i + k];
+    for (uint32_t f = 0; f < BLOCK_LANES; f++) {
+        out[f] = 0.0;
+        for (uint32_t k = 0; k < 8; k++)
+            out[f] += (double)lane[k][f];
+        for (uint32_t k = i; k < count; k++)
+            out[f] += (double)(x[k] * wave_points[k][f]);
+    }
+}
+
+/* Sums over channels of the share of power, at eight frequencies. */
+static void shares_at(const struct look *l, const double *hz, double *share)
+{
+    struct waves w;
+    waves_at(hz, l->rate_hz, l->count, &w);
+    for (int k = 0; k < BLOCK_LANES; k++)
+        share[k] = 0.0;
     for (uint32_t c = 0; c < l->channels; c++) {
         if (l->power[c] <= 0.0)
             continue;
-        const double a = dot(l->x[c], cosine, l->count), b = dot(l->x[c], sine, l->count);
-        share += (a * a + b * b) / l->power[c];
+        double a[BLOCK_LANES], b[BLOCK_LANES];
+        dots(l->x[c], (const float (*)[BLOCK_LANES])w.cosine, l->count, a);
+        dots(l->x[c], (const float (*)[BLOCK_LANES])w.sine, l->count, b);
+        for (int k = 0; k < BLOCK_LANES; k++)
+            share[k] += (a[k] * a[k] + b[k] * b[k]) / l->power[c];
     }
-    return share;
 }
 
-static double both(const struct look *l, double hz)
+/* Shares at up to four frequencies, each with its double where that is searched. */
+static void both(const struct look *l, const double *hz, uint32_t count, double *share)
 {
-    return share_at(l, hz) + (2.0 * hz < SEARCH_TO_HZ ? share_at(l, 2.0 * hz) : 0.0);
+    enum { HALF = BLOCK_LANES / 2 };
+    double all_hz[BLOCK_LANES], all[BLOCK_LANES];
+    for (uint32_t k = 0; k < HALF; k++) {
+        all_hz[k] = hz[k < count ? k : 0];
+        all_hz[HALF + k] = 2.0 * all_hz[k];
+    }
+    shares_at(l, all_hz, all);
+    for (uint32_t k = 0; k < count; k++)
+        share[k] = all[k] + (all_hz[HALF + k] < SEARCH_TO_HZ ? all[HALF + k] : 0.0);
 }
 
 static double best_between(const struct look *l, double from, double to, double step)
 {
     double best_hz = from, best = -1.0;
-    for (double hz = from; hz <= to; hz += step) {
-        const double v = both(l, hz);
-        if (v > best) {
-            best = v;
-            best_hz = hz;
-        }
+    for (double hz = from; hz <= to;) {
+        double some[4] = {0}, share[4];
+        uint32_t count = 0;
+        for (; count < 4 && hz <= to; hz += step)
+            some[count++] = hz;
+        both(l, some, count, share);
+        for (uint32_t k = 0; k < count; k++)
+            if (share[k] > best) {
+                best = share[k];
+                best_hz = some[k];
+            }
     }
     return best_hz;
 }
@@ -136,7 +199,10 @@ static double best_between(const struct look *l, double from, double to, double 
 static double refine(const struct look *l, double hz, double step)
 {
     for (uint32_t i = 0; i < 3; i++, step *= 0.4) {
-        const double below = both(l, hz - step), at = both(l, hz), above = both(l, hz + step);
+        const double around[3] = {hz - step, hz, hz + step};
+        double v[3];
+        both(l, around, 3, v);
+        const double below = v[0], at = v[1], above = v[2];
         const double bend = below - 2.0 * at + above;
         double shift = bend < 0.0 ? 0.5 * (below - above) / bend : 0.0;
         shift = bend < 0.0 ? fmax(-1.0, fmin(1.0, shift)) : below > above ? -1.0 : 1.0;
@@ -292,9 +358,12 @@ static bool tonal_at(const struct drill *d, uint64_t w)
 /* An octave too low the tone itself stands where its double should: nothing at hz. */
 static double right_octave(const struct look *l, double hz)
 {
-    const bool low =
-        2.0 * hz < SEARCH_TO_HZ && share_at(l, hz) < LOW_OCTAVE * share_at(l, 2.0 * hz);
-    return low ? 2.0 * hz : hz;
+    if (2.0 * hz >= SEARCH_TO_HZ)
+        return hz;
+    double share[BLOCK_LANES];
+    const double two[BLOCK_LANES] = {hz, 2.0 * hz, hz, hz, hz, hz, hz, hz};
+    shares_at(l, two, share);
+    return share[0] < LOW_OCTAVE * share[1] ? 2.0 * hz : hz;
 }
 
 /* Looks where the drill was a moment ago, content with half of the channels: spasm in the others

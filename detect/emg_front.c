@@ -45,16 +45,18 @@ static void prime(struct emg_front *f, const struct frame_run *clean)
     f->next = f->first;
 }
 
-static void put_point(struct emg_front *f, double *v, float *ring)
+static void put_points(struct emg_front *f, double *kept, uint32_t points, float *ring)
 {
-    biquad_frames(&f->high_pass, f->high_state, v, 1, f->stride);
-    const size_t at = f->next % FRONT_RING;
-    for (uint32_t c = 0; c < f->channels; c++)
-        ring[(size_t)c * FRONT_RING + at] = (float)v[c];
-    const bool blanked =
-        f->blank.from != NO_SAMPLE && f->next >= f->blank.from && f->next < f->blank.to;
-    f->blanked[at] = blanked;
-    f->next++;
+    biquad_frames(&f->high_pass, f->high_state, kept, points, f->stride);
+    for (uint32_t i = 0; i < points; i++, kept += f->stride) {
+        const size_t at = f->next % FRONT_RING;
+        for (uint32_t c = 0; c < f->channels; c++)
+            ring[(size_t)c * FRONT_RING + at] = (float)kept[c];
+        const bool blanked =
+            f->blank.from != NO_SAMPLE && f->next >= f->blank.from && f->next < f->blank.to;
+        f->blanked[at] = blanked;
+        f->next++;
+    }
 }
 
 static void take_blank(struct emg_front *f, struct stimulus_blank blank)
@@ -69,14 +71,50 @@ static void take_blank(struct emg_front *f, struct stimulus_blank blank)
         f->blanked[m % FRONT_RING] = 1;
 }
 
-static void feed_part(struct emg_front *f, uint64_t first_index, double *v, uint32_t frames,
-                      float *ring)
+/* Low-pass of eight lanes; what it is at the points goes to kept, one frame a point. */
+static void decimate_eight(const struct biquad *first, const struct biquad *second, double *state,
+                           double *other, const double *uv, uint32_t frames, uint32_t stride,
+                           uint32_t ahead, uint32_t step, double *kept)
 {
-    for (uint32_t k = 0; f->has_low_pass && k < 2; k++)
-        biquad_frames(&f->low_pass[k], f->low_state[k], v, frames, f->stride);
-    const uint32_t ahead = f->step - 1 - (uint32_t)(first_index % f->step);
-    for (uint32_t i = ahead; i < frames; i += f->step)
-        put_point(f, v + (size_t)i * f->stride, ring);
+    const struct biquad a = *first, b = *second;
+    lane_part a1[LANE_PARTS], a2[LANE_PARTS], b1[LANE_PARTS], b2[LANE_PARTS];
+    for (int p = 0; p < LANE_PARTS; p++) {
+        a1[p] = lanes_load(state, p);
+        a2[p] = lanes_load(state + stride, p);
+        b1[p] = lanes_load(other, p);
+        b2[p] = lanes_load(other + stride, p);
+    }
+    for (uint32_t i = 0; i < frames; i++, uv += stride) {
+        for (int p = 0; p < LANE_PARTS; p++)
+            lanes_store(kept, p, biquad_step(&b, &b1[p], &b2[p],
+                                             biquad_step(&a, &a1[p], &a2[p], lanes_load(uv, p))));
+        if (ahead-- == 0) {
+            ahead = step - 1;
+            kept += stride;
+        }
+    }
+    for (int p = 0; p < LANE_PARTS; p++) {
+        lanes_store(state, p, a1[p]);
+        lanes_store(state + stride, p, a2[p]);
+        lanes_store(other, p, b1[p]);
+        lanes_store(other + stride, p, b2[p]);
+    }
+}
+
+static void decimate(struct emg_front *f, const double *uv, uint32_t frames, uint32_t ahead,
+                     double *kept)
+{
+    for (uint32_t lane = 0; lane < f->stride; lane += BLOCK_LANES)
+        decimate_eight(&f->low_pass[0], &f->low_pass[1], f->low_state[0] + lane,
+                       f->low_state[1] + lane, uv + lane, frames, f->stride, ahead, f->step,
+                       kept + lane);
+}
+
+static void pick(const struct emg_front *f, const double *uv, uint32_t frames, uint32_t ahead,
+                 double *kept)
+{
+    for (uint32_t i = ahead; i < frames; i += f->step, kept += f->stride)
+        memcpy(kept, uv + (size_t)i * f->stride, f->stride * sizeof *kept);
 }
 
 void emg_front_feed(struct emg_front *f, const struct frame_run *clean, struct stimulus_blank blank,
@@ -86,11 +124,17 @@ void emg_front_feed(struct emg_front *f, const struct frame_run *clean, struct s
         prime(f, clean);
     take_blank(f, blank);
     for (uint32_t from = 0; from < clean->frames; from += PART) {
-        double v[PART * BANK_CHANNELS];
+        double kept[(PART + 1) * BANK_CHANNELS]; /* the last may be no point yet */
+        const double *uv = clean->uv + (size_t)from * clean->stride;
         const uint32_t frames = clean->frames - from < PART ? clean->frames - from : PART;
-        memcpy(v, clean->uv + (size_t)from * clean->stride,
-               (size_t)frames * clean->stride * sizeof *v);
-        feed_part(f, clean->first_index + from, v, frames, ring);
+        const uint32_t ahead =
+            f->step - 1 - (uint32_t)((clean->first_index + from) % f->step);
+        const uint32_t points = frames > ahead ? (frames - ahead - 1) / f->step + 1 : 0;
+        if (f->has_low_pass)
+            decimate(f, uv, frames, ahead, kept);
+        else
+            pick(f, uv, frames, ahead, kept);
+        put_points(f, kept, points, ring);
     }
 }
 

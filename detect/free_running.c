@@ -274,6 +274,39 @@ static bool still_evoked(struct free_running *f, struct emg_channel *e, uint64_t
     return over;
 }
 
+/* After quiet: what is over. */
+static void close_by_quiet(struct free_running *f, uint32_t c, const struct emg_context *x)
+{
+    struct emg_channel *e = &f->channel[c];
+    if (e->cluster_open && e->quiet > points(f, CLUSTER_GAP_S))
+        close_cluster(f, c, x);
+    if (e->run.open && !e->cluster_open && !e->has_pending &&
+        e->quiet > emg_run_patience(e, f->front.rate_hz))
+        emg_run_close(e, (uint16_t)c, x);
+}
+
+/* Points from m on that lie side by side in the ring, at most to. */
+static uint32_t in_a_piece(uint64_t m, uint64_t to)
+{
+    const uint64_t left = FRONT_RING - m % FRONT_RING;
+    return (uint32_t)(to - m < left ? to - m : left);
+}
+
+static bool is_quiet(const struct free_running *f, uint32_t c, uint64_t from, uint64_t to,
+                     double limit)
+{
+    int loud = 0;
+    for (uint64_t m = from; m < to;) {
+        const uint32_t count = in_a_piece(m, to);
+        const float *x = channel_ring(f, c) + m % FRONT_RING;
+        const uint8_t *blanked = f->front.blanked + m % FRONT_RING;
+        for (uint32_t i = 0; i < count; i++)
+            loud |= (fabs((double)x[i]) > limit) | blanked[i];
+        m += count;
+    }
+    return loud == 0;
+}
+
 static void scan(struct free_running *f, uint32_t c, uint64_t from, uint64_t to,
                  const struct emg_context *x)
 {
@@ -281,8 +314,12 @@ static void scan(struct free_running *f, uint32_t c, uint64_t from, uint64_t to,
     const float *ring = channel_ring(f, c);
     const double limit =
         threshold(f, c) + DRILL_LEFT * drill_share_uv(&f->drill, c, from / f->front.slot_points);
+    if (!e->open && !e->after_blank && is_quiet(f, c, from, to, limit)) {
+        e->quiet += (uint32_t)(to - from);
+        close_by_quiet(f, c, x);
+        return;
+    }
     const uint32_t phases = points(f, DISCHARGE_S) > 1 ? points(f, DISCHARGE_S) : 1;
-    const uint32_t cluster_gap = points(f, CLUSTER_GAP_S);
     for (uint64_t m = from; m < to; m++) {
         if (f->front.blanked[m % FRONT_RING]) {
             if (e->open)
@@ -305,13 +342,8 @@ static void scan(struct free_running *f, uint32_t c, uint64_t from, uint64_t to,
             e->peak = m;
             e->peak_uv = v;
         }
-        if (e->open)
-            continue;
-        if (e->cluster_open && e->quiet > cluster_gap)
-            close_cluster(f, c, x);
-        if (e->run.open && !e->cluster_open && !e->has_pending &&
-            e->quiet > emg_run_patience(e, f->front.rate_hz))
-            emg_run_close(e, (uint16_t)c, x);
+        if (!e->open)
+            close_by_quiet(f, c, x);
     }
 }
 

@@ -2,30 +2,11 @@
 /* Collects a run's features. */
 #include "detect/gather.h"
 
-/* Whether anything in the eight lanes from channel on was clipped, lane by lane. */
-static uint64_t clipped_lanes(const struct frame_run *raw, uint32_t channel)
-{
-    uint64_t any = 0;
-    for (uint32_t i = 0; i < raw->frames; i++) {
-        uint64_t lanes;
-        memcpy(&lanes, raw->clipped + (size_t)i * raw->stride + channel, sizeof lanes);
-        any |= lanes;
-    }
-    return any;
-}
-
 static void gather_clipped(const struct frame_run *raw, uint64_t *clipped)
 {
-    for (uint32_t i = 0; i < raw->channels; i += BLOCK_LANES) {
-        const uint64_t lanes = clipped_lanes(raw, i);
-        if (lanes == 0)
-            continue;
-        uint8_t is_clipped[BLOCK_LANES];
-        memcpy(is_clipped, &lanes, sizeof is_clipped);
-        for (uint32_t k = 0; k < BLOCK_LANES && i + k < raw->channels; k++)
-            if (is_clipped[k])
-                clipped[(i + k) / 64] |= (uint64_t)1 << (i + k) % 64;
-    }
+    for (uint32_t c = 0; c < raw->channels; c++)
+        if (raw->clipped[c])
+            clipped[c / 64] |= (uint64_t)1 << c % 64;
 }
 
 static void gather_look(const struct frame_run *raw, const struct artifact *artifact,

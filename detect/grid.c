@@ -5,6 +5,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "detect/lanes.h"
 #include "detect/special.h"
 
 enum { RATE_MIN_HZ = 4000 }; /* under it the grid would be finer than the samples */
@@ -67,19 +68,18 @@ void grid_sweep(const struct grid *g, const void *tables, const double *ring, ui
         (const int32_t *)(const void *)((const unsigned char *)tables + g->first_at);
     const double *weights =
         (const double *)(const void *)((const unsigned char *)tables + g->weights_at);
-    for (uint32_t k = 0; k < g->pre + g->post; k++) {
-        double *to = out + (size_t)k * lanes;
-        memset(to, 0, sizeof *to * lanes);
-        /* before the case's start the ring holds zeros; such a sweep is never judged */
-        uint64_t at = (stimulus + ring_frames + (uint64_t)(int64_t)first[k]) % ring_frames;
-        for (uint32_t i = 0; i < g->taps; i++) {
-            const double w = weights[(size_t)k * g->taps + i];
-            const double *from = ring + at * lanes;
-            for (uint32_t l = 0; l < lanes; l += BLOCK_LANES)
-                for (uint32_t j = 0; j < BLOCK_LANES; j++)
-                    to[l + j] += w * from[l + j];
-            if (++at == ring_frames)
-                at = 0;
+    for (uint32_t k = 0; k < g->pre + g->post; k++)
+        for (uint32_t l = 0; l < lanes; l += BLOCK_LANES) {
+            lane_part sum[LANE_PARTS] = {{0}};
+            /* before the case's start the ring holds zeros; such a sweep is never judged */
+            uint64_t at = (stimulus + ring_frames + (uint64_t)(int64_t)first[k]) % ring_frames;
+            for (uint32_t i = 0; i < g->taps; i++) {
+                for (int p = 0; p < LANE_PARTS; p++)
+                    sum[p] += weights[(size_t)k * g->taps + i] * lanes_load(ring + at * lanes + l, p);
+                if (++at == ring_frames)
+                    at = 0;
+            }
+            for (int p = 0; p < LANE_PARTS; p++)
+                lanes_store(out + (size_t)k * lanes + l, p, sum[p]);
         }
-    }
 }

@@ -4,6 +4,7 @@
 
 #include <math.h>
 
+#include "detect/lanes.h"
 #include "detect/linear.h"
 #include "detect/special.h"
 
@@ -11,6 +12,8 @@ enum {
     HARMONICS = 5,
     TERMS = 2 * HARMONICS,  /* cosine and sine of each */
     FIT = TERMS + 2,        /* with the block's own level and slope */
+    FIT_STRIDE = 2 * BLOCK_LANES,
+    FIT_PARTS = (FIT + LANE_WIDTH - 1) / LANE_WIDTH,
     BLOCKS = 15,            /* of 100 ms: 1.5 s */
     BLOCK_TICKS = 100,
     SETTLED_BLOCKS = 8,
@@ -20,6 +23,11 @@ enum {
 
 /* Even harmonics above the second are weak where a transformer's core makes the hum. */
 static const int harmonic[HARMONICS] = { 1, 2, 3, 5, 7 };
+
+/* Cosines and sines of the harmonics, padded to whole vectors. */
+struct wave {
+    double cosine[BLOCK_LANES], sine[BLOCK_LANES];
+};
 
 /* A block's normal equations, its own level and slope eliminated. */
 struct block_sums {
@@ -37,6 +45,7 @@ struct hum {
     double own_re[BANK_CHANNELS], own_im[BANK_CHANNELS];
     double nominal_hz, frequency_hz;
     double turns; /* the oscillator's phase at the next frame */
+    struct wave turn; /* from one frame to the next */
     double gain[HARMONICS]; /* of a tick's mean */
     uint64_t next;
     uint64_t blocks_seen;
@@ -47,7 +56,7 @@ struct hum {
     bool tick_blank;
     /* the block under way */
     uint32_t block_ticks, block_used;
-    double sums[FIT * FIT];
+    double sums[FIT][FIT_STRIDE]; /* left of the normal equations */
     struct block_sums blocks[BLOCKS];
     double level[BANK_CHANNELS]; /* power a tick left over in accepted blocks */
     bool accepted[BLOCKS][BANK_CHANNELS];
@@ -89,6 +98,49 @@ size_t hum_size(const struct bank_params *params)
     return layout(&h, params);
 }
 
+static struct wave wave_at(double turns)
+{
+    double s[8], c[8];
+    struct wave w = {{0.0}, {0.0}};
+    special_sin_cos(turns, &s[1], &c[1]);
+    c[2] = c[1] * c[1] - s[1] * s[1];
+    s[2] = 2.0 * c[1] * s[1];
+    c[3] = c[2] * c[1] - s[2] * s[1];
+    s[3] = c[2] * s[1] + s[2] * c[1];
+    c[5] = c[3] * c[2] - s[3] * s[2];
+    s[5] = c[3] * s[2] + s[3] * c[2];
+    c[7] = c[5] * c[2] - s[5] * s[2];
+    s[7] = c[5] * s[2] + s[5] * c[2];
+    for (int k = 0; k < HARMONICS; k++) {
+        w.cosine[k] = c[harmonic[k]];
+        w.sine[k] = s[harmonic[k]];
+    }
+    return w;
+}
+
+static void set_frequency(struct hum *h, double hz)
+{
+    h->frequency_hz = hz;
+    h->turn = wave_at(hz / (double)h->rate_hz);
+}
+
+static void waves_from(const struct wave *first, const struct wave *turn, uint32_t count,
+                       struct wave *waves)
+{
+    waves[0] = *first;
+    for (int p = 0; p < LANE_PARTS; p++) {
+        const lane_part turn_c = lanes_load(turn->cosine, p), turn_s = lanes_load(turn->sine, p);
+        lane_part c = lanes_load(first->cosine, p), s = lanes_load(first->sine, p);
+        for (uint32_t i = 1; i < count; i++) {
+            const lane_part next = c * turn_c - s * turn_s;
+            s = s * turn_c + c * turn_s;
+            c = next;
+            lanes_store(waves[i].cosine, p, c);
+            lanes_store(waves[i].sine, p, s);
+        }
+    }
+}
+
 static void set_gains(struct hum *h)
 {
     const double frames = (double)h->rate_hz / 1000.0;
@@ -111,69 +163,41 @@ void hum_init(struct hum *h, const struct bank_params *params)
     h->lanes = block_stride(params->channels);
     h->search = !(params->mains_hz > 0.0);
     h->nominal_hz = h->search ? 50.0 : params->mains_hz;
-    h->frequency_hz = h->nominal_hz;
+    set_frequency(h, h->nominal_hz);
     set_gains(h);
 }
 
-/* cosines and sines of the harmonics at a phase. */
-static void harmonics_at(double turns, double *terms)
-{
-    double s[8], c[8];
-    special_sin_cos(turns, &s[1], &c[1]);
-    c[2] = c[1] * c[1] - s[1] * s[1];
-    s[2] = 2.0 * c[1] * s[1];
-    c[3] = c[2] * c[1] - s[2] * s[1];
-    s[3] = c[2] * s[1] + s[2] * c[1];
-    c[5] = c[3] * c[2] - s[3] * s[2];
-    s[5] = c[3] * s[2] + s[3] * c[2];
-    c[7] = c[5] * c[2] - s[5] * s[2];
-    s[7] = c[5] * s[2] + s[5] * c[2];
-    for (int k = 0; k < HARMONICS; k++) {
-        terms[2 * k] = c[harmonic[k]];
-        terms[2 * k + 1] = s[harmonic[k]];
-    }
-}
-
 /* Eight lanes of a run: takes the hum away, and sums the raw samples for the tick's mean. */
-LANES_CLONES
-static void subtract_lanes(const double *raw, double *clean, uint32_t frames, uint32_t stride,
-                           const double (*terms)[TERMS], const double *now, double *sum)
+static void subtract_eight(const double *raw, double *clean, uint32_t frames, uint32_t stride,
+                           const struct wave *waves, const double *now, double *sum)
 {
-    lanes4 low = ((const lanes4 *)(const void *)sum)[0];
-    lanes4 high = ((const lanes4 *)(const void *)sum)[1];
-    for (uint32_t i = 0; i < frames; i++) {
-        const lanes4 *from = (const lanes4 *)(const void *)(raw + (size_t)i * stride);
-        lanes4 *to = (lanes4 *)(void *)(clean + (size_t)i * stride);
-        lanes4 v = from[0], w = from[1];
-        low += v;
-        high += w;
-#pragma GCC unroll 10
-        for (int t = 0; t < TERMS; t++) {
-            const lanes4 *c = (const lanes4 *)(const void *)(now + (size_t)t * stride);
-            v -= c[0] * terms[i][t];
-            w -= c[1] * terms[i][t];
+    double near[TERMS][BLOCK_LANES]; /* in one place */
+    for (int t = 0; t < TERMS; t++)
+        memcpy(near[t], now + (size_t)t * stride, sizeof near[t]);
+    lane_part sums[LANE_PARTS];
+    for (int p = 0; p < LANE_PARTS; p++)
+        sums[p] = lanes_load(sum, p);
+    for (uint32_t i = 0; i < frames; i++, raw += stride, clean += stride)
+        for (int p = 0; p < LANE_PARTS; p++) {
+            lane_part v = lanes_load(raw, p);
+            sums[p] += v;
+            for (int k = 0; k < HARMONICS; k++) {
+                v -= lanes_load(near[2 * k], p) * waves[i].cosine[k];
+                v -= lanes_load(near[2 * k + 1], p) * waves[i].sine[k];
+            }
+            lanes_store(clean, p, v);
         }
-        to[0] = v;
-        to[1] = w;
-    }
-    ((lanes4 *)(void *)sum)[0] = low;
-    ((lanes4 *)(void *)sum)[1] = high;
+    for (int p = 0; p < LANE_PARTS; p++)
+        lanes_store(sum, p, sums[p]);
 }
 
 static void subtract(struct hum *h, const struct frame_run *raw, double *clean)
 {
-    double terms[TICK_FRAMES_MOST][TERMS], turn[TERMS];
-    harmonics_at(h->turns, terms[0]);
-    harmonics_at(h->frequency_hz / (double)h->rate_hz, turn);
-    for (uint32_t i = 1; i < raw->frames; i++)
-        for (int k = 0; k < HARMONICS; k++) {
-            const double c = terms[i - 1][2 * k], s = terms[i - 1][2 * k + 1];
-            terms[i][2 * k] = c * turn[2 * k] - s * turn[2 * k + 1];
-            terms[i][2 * k + 1] = s * turn[2 * k] + c * turn[2 * k + 1];
-        }
+    struct wave waves[TICK_FRAMES_MOST];
+    const struct wave first = wave_at(h->turns);
+    waves_from(&first, &h->turn, raw->frames, waves);
     for (uint32_t l = 0; l < h->lanes; l += BLOCK_LANES)
-        subtract_lanes(raw->uv + l, clean + l, raw->frames, h->lanes,
-                       (const double (*)[TERMS])terms, at(h, h->now_at) + l,
+        subtract_eight(raw->uv + l, clean + l, raw->frames, h->lanes, waves, at(h, h->now_at) + l,
                        at(h, h->tick_sum_at) + l);
 }
 
@@ -212,49 +236,60 @@ static bool search_ends(struct hum *h)
     if (other <= own)
         return false;
     h->nominal_hz = 60.0;
-    h->frequency_hz = 60.0;
+    set_frequency(h, 60.0);
     set_gains(h);
     memset(h->blocks, 0, sizeof h->blocks);
     h->blocks_seen = 0;
     return true;
 }
 
+/* The tick's means into the normal equations of the block under way. */
+static void add_tick(struct hum *h, const double *mean)
+{
+    const double middle = 0.5 * (double)(h->tick_frames - 1);
+    const struct wave w =
+        wave_at(h->tick_turns + middle * h->frequency_hz / (double)h->rate_hz);
+    double terms[FIT_PARTS * LANE_WIDTH] = {0.0};
+    for (int k = 0; k < HARMONICS; k++) {
+        terms[2 * k] = w.cosine[k] * h->gain[k];
+        terms[2 * k + 1] = w.sine[k] * h->gain[k];
+    }
+    terms[TERMS] = 1.0;
+    terms[TERMS + 1] = (double)h->block_ticks * 0.02 - 1.0;
+    if (h->search)
+        search_tick(h, mean, ((double)h->next - middle) / (double)h->rate_hz);
+    for (int i = 0; i < FIT; i++)
+        for (int p = 0; p < FIT_PARTS; p++)
+            lanes_store(h->sums[i], p, lanes_load(h->sums[i], p) + terms[i] * lanes_load(terms, p));
+    double *right = at(h, h->right_at), *yy = at(h, h->right_yy_at);
+    for (uint32_t l = 0; l < h->lanes; l += BLOCK_LANES)
+        for (int p = 0; p < LANE_PARTS; p++) {
+            const lane_part m = lanes_load(mean + l, p);
+            for (int t = 0; t < FIT; t++) {
+                double *to = right + (size_t)t * h->lanes + l;
+                lanes_store(to, p, lanes_load(to, p) + terms[t] * m);
+            }
+            lanes_store(yy + l, p, lanes_load(yy + l, p) + m * m);
+        }
+    h->block_used++;
+}
+
 static void end_tick(struct hum *h)
 {
     double *mean = at(h, h->tick_sum_at);
-    const uint32_t lanes = h->lanes;
     if (!h->tick_blank) {
-        const double middle = 0.5 * (double)(h->tick_frames - 1);
-        double terms[FIT];
-        harmonics_at(h->tick_turns + middle * h->frequency_hz / (double)h->rate_hz, terms);
-        for (int k = 0; k < HARMONICS; k++) {
-            terms[2 * k] *= h->gain[k];
-            terms[2 * k + 1] *= h->gain[k];
-        }
-        terms[TERMS] = 1.0;
-        terms[TERMS + 1] = (double)h->block_ticks * 0.02 - 1.0;
-        for (uint32_t l = 0; l < lanes; l++)
+        for (uint32_t l = 0; l < h->lanes; l++)
             mean[l] /= (double)h->tick_frames;
-        if (h->search)
-            search_tick(h, mean, ((double)h->next - middle) / (double)h->rate_hz);
-        for (int i = 0; i < FIT; i++)
-            for (int j = 0; j <= i; j++)
-                h->sums[i * FIT + j] += terms[i] * terms[j];
-        double *right = at(h, h->right_at), *yy = at(h, h->right_yy_at);
-        for (int t = 0; t < FIT; t++)
-            for (uint32_t l = 0; l < lanes; l++)
-                right[(size_t)t * lanes + l] += terms[t] * mean[l];
-        for (uint32_t l = 0; l < lanes; l++)
-            yy[l] += mean[l] * mean[l];
-        h->block_used++;
+        add_tick(h, mean);
     }
     h->block_ticks++;
     h->tick_frames = 0;
     h->tick_blank = false;
-    memset(mean, 0, sizeof(double) * lanes);
+    for (uint32_t l = 0; l < h->lanes; l++)
+        mean[l] = 0.0;
     double *now = at(h, h->now_at);
     const double *step = at(h, h->step_at);
-    for (uint32_t i = 0; i < TERMS * lanes; i++)
+    for (uint32_t i = 0; i < TERMS * h->lanes; i++)
         now[i] += step[i];
 }
 
@@ -266,7 +301,7 @@ static void eliminate(struct hum *h, struct block_sums *b, double *stored, doubl
     double g[FIT][FIT];
     for (int i = 0; i < FIT; i++)
         for (int j = 0; j < FIT; j++)
-            g[i][j] = i >= j ? h->sums[i * FIT + j] : h->sums[j * FIT + i];
+            g[i][j] = i >= j ? h->sums[i][j] : h->sums[j][i];
     for (int p = FIT - 1; p >= TERMS; p--) {
         for (int i = 0; i < p; i++) {
             const double share = g[i][p] / g[p][p];
@@ -286,34 +321,59 @@ static void eliminate(struct hum *h, struct block_sums *b, double *stored, doubl
     b->ticks = h->block_used;
 }
 
-/* Least squares of a lane over the blocks whose age in blocks lies in [young, old). False where
- * they do not determine it. */
-static bool solve_lane(struct hum *h, uint32_t lane, uint64_t young, uint64_t old, double *x)
-{
+/* Normal equations over some blocks, factored. Most lanes accept the same blocks. */
+struct factored {
+    uint32_t blocks; /* a bit each */
+    bool determined;
     double gram[TERMS * TERMS];
-    memset(gram, 0, sizeof gram);
-    memset(x, 0, sizeof(double) * TERMS);
-    uint32_t ticks = 0;
+};
+
+/* The blocks that a lane accepted and whose age in blocks lies in [young, old). */
+static uint32_t blocks_of(const struct hum *h, uint32_t lane, uint64_t young, uint64_t old)
+{
+    uint32_t blocks = 0;
     for (uint32_t k = 0; k < BLOCKS; k++) {
-        const struct block_sums *b = &h->blocks[k];
-        const uint64_t age = h->blocks_seen - 1 - b->serial;
-        if (b->ticks == 0 || age < young || age >= old || !h->accepted[k][lane])
+        const uint64_t age = h->blocks_seen - 1 - h->blocks[k].serial;
+        if (h->blocks[k].ticks > 0 && age >= young && age < old && h->accepted[k][lane])
+            blocks |= 1u << k;
+    }
+    return blocks;
+}
+
+static void factor(const struct hum *h, uint32_t blocks, struct factored *f)
+{
+    uint32_t ticks = 0;
+    memset(f, 0, sizeof *f);
+    f->blocks = blocks;
+    for (uint32_t k = 0; k < BLOCKS; k++) {
+        if (!(blocks >> k & 1))
             continue;
         for (int i = 0; i < TERMS * TERMS; i++)
-            gram[i] += b->gram[i];
-        const double *stored = at(h, h->stored_at) + (size_t)k * TERMS * h->lanes;
-        for (int t = 0; t < TERMS; t++)
-            x[t] += stored[(size_t)t * h->lanes + lane];
-        ticks += b->ticks;
+            f->gram[i] += h->blocks[k].gram[i];
+        ticks += h->blocks[k].ticks;
     }
     if (ticks < 2 * MIN_TICKS)
-        return false;
+        return;
     for (int i = 0; i < TERMS; i++)
-        gram[i * TERMS + i] += 1e-6 * (double)ticks;
-    if (!linear_cholesky(gram, TERMS))
-        return false;
-    linear_solve(gram, TERMS, x);
-    return true;
+        f->gram[i * TERMS + i] += 1e-6 * (double)ticks;
+    f->determined = linear_cholesky(f->gram, TERMS);
+}
+
+/* Least squares of a lane over blocks; f: the last lane's, used again where it fits. False where
+ * they do not determine it. */
+static bool solve_lane(struct hum *h, uint32_t lane, uint32_t blocks, struct factored *f, double *x)
+{
+    if (f->blocks != blocks)
+        factor(h, blocks, f);
+    memset(x, 0, sizeof(double) * TERMS);
+    for (uint32_t k = 0; k < BLOCKS; k++) {
+        const double *stored = at(h, h->stored_at) + (size_t)k * TERMS * h->lanes;
+        for (int t = 0; t < TERMS && blocks >> k & 1; t++)
+            x[t] += stored[(size_t)t * h->lanes + lane];
+    }
+    if (f->determined)
+        linear_solve(f->gram, TERMS, x);
+    return f->determined;
 }
 
 /* Hz by which the oscillator lags the mains: how far the fundamental turned between the older and
@@ -322,9 +382,11 @@ static double frequency_error(struct hum *h)
 {
     enum { HALF = 7 };
     double re = 0.0, im = 0.0, all = 0.0;
+    struct factored newer = {0}, older = {0};
     for (uint32_t l = 0; l < h->channels; l++) {
         double x[TERMS], y[TERMS];
-        if (!solve_lane(h, l, 0, HALF, x) || !solve_lane(h, l, HALF, BLOCKS, y))
+        if (!solve_lane(h, l, blocks_of(h, l, 0, HALF), &newer, x) ||
+            !solve_lane(h, l, blocks_of(h, l, HALF, BLOCKS), &older, y))
             continue;
         re += x[0] * y[0] + x[1] * y[1];
         im += y[0] * x[1] - y[1] * x[0];
@@ -387,9 +449,10 @@ static void end_block(struct hum *h, const struct artifact *artifact)
         return;
     const double error = h->blocks_seen >= BLOCKS ? frequency_error(h) : 0.0;
     double *now = at(h, h->now_at), *step = at(h, h->step_at);
+    struct factored all = {0};
     for (uint32_t l = 0; l < h->channels; l++) {
         double x[TERMS];
-        const bool solved = solve_lane(h, l, 0, BLOCKS, x);
+        const bool solved = solve_lane(h, l, blocks_of(h, l, 0, BLOCKS), &all, x);
         for (int k = 0; k < HARMONICS; k++) {
             double s, c;
             /* from the window's middle to the middle of the block to come */
@@ -403,9 +466,8 @@ static void end_block(struct hum *h, const struct artifact *artifact)
             step[i] = solved ? (x[t] - now[i]) / BLOCK_TICKS : 0.0;
         }
     }
-    h->frequency_hz += 0.1 * error;
-    h->frequency_hz =
-        fmax(0.98 * h->nominal_hz, fmin(1.02 * h->nominal_hz, h->frequency_hz));
+    const double hz = h->frequency_hz + 0.1 * error;
+    set_frequency(h, fmax(0.98 * h->nominal_hz, fmin(1.02 * h->nominal_hz, hz)));
 }
 
 void hum_feed(struct hum *h, const struct frame_run *raw, struct stimulus_blank blank,

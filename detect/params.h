@@ -10,6 +10,7 @@
 #include "base/block.h"
 #include "base/finding.h"
 #include "config/option.h"
+#include "detect/isa.h"
 
 enum {
     BANK_CHANNELS = FINDING_CHANNELS, /* muscle channels */
@@ -76,6 +77,7 @@ struct alarm_params {
 };
 
 struct bank_params {
+    enum isa isa; /* ISA_BEST, 0, but in tests and benches */
     uint32_t rate_hz;
     uint32_t inputs; /* 1 to BLOCK_CHANNELS */
     struct stream_scale scale[BLOCK_CHANNELS];

@@ -6,16 +6,18 @@
 #include <stdbool.h>
 #include <string.h>
 
-enum { LANES = 8, LAGS = 256 };
+#include "detect/lanes.h"
+
+enum { LANES = BLOCK_LANES, LAGS = 256 };
 
 /* Sums in eight fixed lanes: fast on every instruction set, and the same bits. */
 static double product_sum(const float *x, const float *y, uint32_t count)
 {
-    float lane[LANES] = {0};
+    lanes_float lane = {0};
     uint32_t i = 0;
     for (; i + LANES <= count; i += LANES)
-        for (uint32_t k = 0; k < LANES; k++)
-            lane[k] += x[i + k] * y[i + k];
+        lane += *(const lanes_float *)(const void *)(x + i) *
+                *(const lanes_float *)(const void *)(y + i);
     double sum = 0.0;
     for (uint32_t k = 0; k < LANES; k++)
         sum += (double)lane[k];

@@ -19,25 +19,13 @@
 
 enum { TICK_FRAMES_MOST = 193 }; /* of a run at the highest rate */
 
-/* For loops over lanes: the same source for several vector widths, chosen when the program starts.
- * Every lane does the same operations in the same order and none is fused, so all widths give the
- * same bits. Sanitizers do not stand the choosing. */
-typedef double lanes4 __attribute__((vector_size(32), aligned(8), may_alias));
-
-#if defined(__x86_64__) && defined(__OPTIMIZE__) && !defined(__SANITIZE_ADDRESS__) &&              \
-    !defined(__SANITIZE_THREAD__) && !defined(__clang__)
-#define LANES_CLONES __attribute__((target_clones("default", "avx2")))
-#else
-#define LANES_CLONES
-#endif
-
 struct frame_run {
     uint64_t first_index;   /* of frame 0 */
     uint32_t frames;        /* at least 1, at most a tick's */
     uint32_t channels;      /* muscle channels */
     uint32_t stride;        /* channels rounded up to BLOCK_LANES; lanes over channels hold 0 */
     const double *uv;       /* frames x stride, frame after frame */
-    const uint8_t *clipped; /* frames x stride: 1 where an input was at its converter's end */
+    const uint8_t *clipped; /* stride flags: 1 where an input was at its converter's end in the run */
 };
 
 /* The newest stimulus: from its onset to the end of the stretch that belongs to it (artifact, M

@@ -2,6 +2,7 @@
 /* Channels that keep one value, frame by frame; copies, by a number that every frame has. */
 #include "detect/stale.h"
 
+#include "detect/lanes.h"
 
 enum {
     ANCHOR = 8,        /* frames between looks for an earlier copy: under any USB packet */
@@ -224,30 +225,38 @@ static void finish_tick(struct stale *s, struct finding_list *out)
 
 /* ---- frames */
 
-/* Numbers of a run's frames, and which channels moved in it. */
-LANES_CLONES static void look(const struct frame_run *raw, const double *weight, double *last,
-                              bool *moved, double *sums)
+/* Eight lanes' shares of the numbers of a run's frames, and which of them moved in it. */
+static void look_eight(const double *uv, uint32_t frames, uint32_t stride, const double *weight,
+                       double *last, bool *moved, double (*share)[BLOCK_LANES])
 {
-    lanes4 part[TICK_FRAMES_MOST] = { 0 };
-    for (uint32_t lane = 0; lane < raw->stride; lane += 4) {
-        typedef long long mask4 __attribute__((vector_size(32)));
-        lanes4 before, w;
-        memcpy(&before, last + lane, sizeof before);
-        memcpy(&w, weight + lane, sizeof w);
-        mask4 changed = { 0 };
-        for (uint32_t i = 0; i < raw->frames; i++) {
-            lanes4 now;
-            memcpy(&now, raw->uv + (size_t)i * raw->stride + lane, sizeof now);
+    for (int p = 0; p < LANE_PARTS; p++) {
+        const lane_part w = lanes_load(weight, p);
+        lane_part before = lanes_load(last, p);
+        lane_mask changed = {0};
+        for (uint32_t i = 0; i < frames; i++) {
+            const lane_part now = lanes_load(uv + (size_t)i * stride, p);
             changed |= now != before;
-            part[i] += now * w;
+            lanes_store(share[i], p, lanes_load(share[i], p) + now * w);
             before = now;
         }
-        memcpy(last + lane, &before, sizeof before);
-        for (uint32_t k = 0; k < 4; k++)
-            moved[lane + k] |= changed[k] != 0;
+        lanes_store(last, p, before);
+        for (int k = 0; k < LANE_WIDTH; k++)
+            moved[p * LANE_WIDTH + k] |= changed[k] != 0;
     }
-    for (uint32_t i = 0; i < raw->frames; i++)
-        sums[i] = (part[i][0] + part[i][1]) + (part[i][2] + part[i][3]);
+}
+
+static void look(const struct frame_run *raw, const double *weight, double *last, bool *moved,
+                 double *sums)
+{
+    double share[TICK_FRAMES_MOST][BLOCK_LANES];
+    memset(share, 0, raw->frames * sizeof *share);
+    for (uint32_t lane = 0; lane < raw->stride; lane += BLOCK_LANES)
+        look_eight(raw->uv + lane, raw->frames, raw->stride, weight + lane, last + lane,
+                   moved + lane, share);
+    for (uint32_t i = 0; i < raw->frames; i++) {
+        const double *s = share[i];
+        sums[i] = ((s[0] + s[1]) + (s[2] + s[3])) + ((s[4] + s[5]) + (s[6] + s[7]));
+    }
 }
 
 static uint32_t fold(double sum)
@@ -274,9 +283,8 @@ void stale_feed(struct stale *s, const struct frame_run *raw, struct finding_lis
     look(raw, s->weight, s->last, s->moved, sums);
     for (uint32_t i = 0; i < raw->frames; i++)
         take_number(s, raw->first_index + i, fold(sums[i]), out);
-    const uint8_t *clipped = raw->clipped + (size_t)(raw->frames - 1) * raw->stride;
     for (uint32_t c = 0; c < raw->channels; c++)
-        s->moved[c] |= clipped[c] != 0;
+        s->moved[c] |= raw->clipped[c] != 0;
     s->next = raw->first_index + raw->frames;
     if (s->next != s->tick_end)
         return;

@@ -17,6 +17,9 @@
  * claim records of gigabytes. */
 enum { WINDOW_BYTES = 1 << 20 };
 
+/* Frames unpacked in one go: signal after signal into frames, which stay in the cache. */
+enum { TILE_FRAMES = 128 };
+
 struct edf_file {
     struct signal_file base; /* first */
     int fd;
@@ -30,7 +33,7 @@ struct edf_file {
     uint32_t chosen[BLOCK_CHANNELS];
     uint32_t chosen_count;
     uint32_t frames_per_record;
-    unsigned char *window; /* WINDOW_BYTES */
+    unsigned char *window; /* WINDOW_BYTES, and one more to look at */
     uint64_t window_at;
     size_t window_size; /* 0: empty */
 };
@@ -101,6 +104,23 @@ static const unsigned char *bytes_at(struct edf_file *f, uint64_t record, uint64
     return f->window + offset;
 }
 
+/* Reads one byte beyond the last sample: four bytes are one load, three are three. */
+static void unpack_24(const unsigned char *b, uint32_t count, int32_t *to, uint32_t stride)
+{
+#pragma GCC unroll 4
+    for (uint32_t i = 0; i < count; i++, b += 3, to += stride) {
+        const uint32_t four = (uint32_t)b[0] | (uint32_t)b[1] << 8 | (uint32_t)b[2] << 16 |
+                              (uint32_t)b[3] << 24;
+        *to = (int32_t)(four << 8) >> 8;
+    }
+}
+
+static void unpack_16(const unsigned char *b, uint32_t count, int32_t *to, uint32_t stride)
+{
+    for (uint32_t i = 0; i < count; i++, b += 2, to += stride)
+        *to = (int16_t)(uint16_t)(b[0] | b[1] << 8);
+}
+
 static bool file_read(struct signal_file *base, uint64_t first, uint32_t frames, int32_t *counts,
                       uint32_t stride, struct err *err)
 {
@@ -110,21 +130,18 @@ static bool file_read(struct signal_file *base, uint64_t first, uint32_t frames,
         const uint64_t record = first / f->frames_per_record;
         const uint32_t within = (uint32_t)(first % f->frames_per_record);
         const uint32_t left = f->frames_per_record - within;
-        const uint32_t n = frames < left ? frames : left;
+        uint32_t n = frames < left ? frames : left;
+        if (n > TILE_FRAMES)
+            n = TILE_FRAMES;
         for (uint32_t c = 0; c < f->chosen_count; c++) {
             const uint64_t offset = f->offsets[f->chosen[c]] + (uint64_t)within * width;
             const unsigned char *b = bytes_at(f, record, offset, n * width, err);
             if (!b)
                 return false;
-            int32_t *to = counts + c;
             if (width == 3)
-                for (uint32_t i = 0; i < n; i++, b += 3, to += stride)
-                    *to = (int32_t)((uint32_t)b[0] << 8 | (uint32_t)b[1] << 16 |
-                                    (uint32_t)b[2] << 24) >>
-                          8;
+                unpack_24(b, n, counts + c, stride);
             else
-                for (uint32_t i = 0; i < n; i++, b += 2, to += stride)
-                    *to = (int16_t)(uint16_t)(b[0] | b[1] << 8);
+                unpack_16(b, n, counts + c, stride);
         }
         counts += (size_t)n * stride;
         first += n;
@@ -158,7 +175,7 @@ static bool read_signals(struct edf_file *f, uint64_t size, struct err *err)
     f->signals = calloc(h->signals, sizeof *f->signals);
     f->rates_hz = calloc(h->signals, sizeof *f->rates_hz);
     f->offsets = calloc(h->signals, sizeof *f->offsets);
-    f->window = malloc(WINDOW_BYTES);
+    f->window = calloc(1, WINDOW_BYTES + 1);
     unsigned char *bytes = malloc(h->header_bytes);
     bool ok = f->signals && f->rates_hz && f->offsets && f->window && bytes
                   ? read_at(f, 0, bytes, h->header_bytes, err)

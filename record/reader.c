@@ -533,9 +533,8 @@ enum recording_result recording_read_some(struct recording *r, uint32_t frames,
     take_marks(r, out, out->first_index + out->frames + (ends ? 1 : 0));
     if (out->frames) {
         struct signal_file *part = r->parts[s->part];
-        for (uint32_t c = out->channels; c < out->stride; c++)
-            for (uint32_t i = 0; i < out->frames; i++)
-                out->counts[(size_t)i * out->stride + c] = 0;
+        if (out->stride > out->channels)
+            memset(out->counts, 0, (size_t)out->frames * out->stride * sizeof *out->counts);
         if (!part->ops->read(part, s->first + r->at_offset, out->frames, out->counts, out->stride,
                              err))
             return RECORDING_FAILED;

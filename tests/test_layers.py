@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """Holds the tree to its shape: which folder may include which, which library headers stay at home,
-what detect/ may call, and that no two folders define the same symbol (of two static libraries the
+what detect/ may call and compute with, and that no two folders define the same symbol (of two static libraries the
 linker would silently take the first). test_layers.py SOURCE_ROOT DETECT.a [LIBRARY.a ...]"""
 import pathlib
 import re
@@ -37,10 +37,11 @@ DETECT_CALLS = {
     "memcpy", "memset", "memmove", "memcmp", "strcmp", "strncmp", "strlen", "strnlen", "strchr",
     "sqrt", "fabs", "floor", "rint", "fmax", "fmin", "__assert_fail", "__stack_chk_fail", "_GLOBAL_OFFSET_TABLE_",
     "__tls_get_addr",
-    "__cpu_indicator_init", "__cpu_model",  # which vector width a loop over lanes takes: same bits
+    "__x86_get_cpuid_feature_leaf",  # which vectors the processor has: the same bits with each
 }
 BASE_CALLS = re.compile(r"(stream_input_scale|mark_\w+)$")
 SANITIZER = re.compile(r"__(asan|ubsan|tsan|sanitizer|gcov|llvm)\w*$")
+FUSED = re.compile(r"\t(vfn?m(add|sub)|fn?m(add|sub|la|ls)\b)")
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
 
 
@@ -83,6 +84,18 @@ def call_mistakes(library):
         yield f"{library}: {member} calls {name}, which pure code may not"
 
 
+def fused_mistakes(library):
+    """A fused multiply-add rounds once where others round twice: other bits on other processors."""
+    code = subprocess.run(["objdump", "-d", "--no-show-raw-insn", library], capture_output=True, text=True,
+                          check=True).stdout
+    function = ""
+    for line in code.splitlines():
+        if line.endswith(">:"):
+            function = line.split("<")[1][:-2]
+        elif FUSED.search(line):
+            yield f"{library}: {function}: {line.split(':', 1)[1].strip()}"
+
+
 def twice_defined(libraries):
     home = {}
     for library in libraries:
@@ -101,6 +114,7 @@ def main(argv):
     mistakes = list(include_mistakes(root))
     if len(argv) > 2:
         mistakes += call_mistakes(argv[2])
+        mistakes += fused_mistakes(argv[2])
     mistakes += twice_defined(argv[2:])
     for line in mistakes:
         print(line)

@@ -117,14 +117,15 @@ static void feed(const struct maker *m, uint64_t from, uint64_t to, struct artif
                  struct free_running *f, struct stimulus_blank blank, struct maker_result *r)
 {
     static double uv[256 * MAKER_STRIDE];
-    static uint8_t clipped[256 * MAKER_STRIDE];
+    uint8_t clipped[MAKER_STRIDE] = {0};
     struct finding_list out = {r->count, 2000, r->items};
     const size_t values = (size_t)(to - from) * MAKER_STRIDE;
-    assert(values <= sizeof clipped);
+    assert(values <= sizeof uv / sizeof *uv);
     for (size_t i = 0; i < values; i++) {
         const double v = m->uv[from * MAKER_STRIDE + i];
-        clipped[i] = m->clip_uv > 0.0 && fabs(v) >= m->clip_uv;
-        uv[i] = clipped[i] ? copysign(m->clip_uv, v) : v;
+        const bool clips = m->clip_uv > 0.0 && fabs(v) >= m->clip_uv;
+        clipped[i % MAKER_STRIDE] |= clips;
+        uv[i] = clips ? copysign(m->clip_uv, v) : v;
     }
     const struct frame_run run = {.first_index = from,
                                   .frames = (uint32_t)(to - from),

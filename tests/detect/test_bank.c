@@ -37,6 +37,169 @@ static void any_block_size_gives_the_same_findings(void **state)
     free(counts);
 }
 
+/* All that a bank gives, fed in blocks of 100 frames, summed up: findings bit by bit, and the
+ * free-running path. */
+static struct finding *everything(const struct bank_params *params, const int32_t *counts,
+                                  uint32_t frames, uint32_t *count, float *emg_uv)
+{
+    enum { MOST = 4000 };
+    const uint32_t in_stride = block_stride(params->inputs), stride = block_stride(params->channels);
+    struct bank *b = bank_init(aligned_alloc(64, bank_size(params)), params);
+    assert_int_equal(bank_isa(b), params->isa);
+    struct bank_output *out = calloc(1, sizeof *out);
+    struct finding *items = calloc(MOST, sizeof *items);
+    float *block_uv = calloc((size_t)BLOCK_FRAMES * stride, sizeof *block_uv);
+    *count = 0;
+    for (uint32_t at = 0, done = 0; !done;) {
+        out->findings = (struct finding_list){.capacity = MOST - *count, .items = items + *count};
+        out->emg_uv = block_uv;
+        struct sample_block block = {.first_index = at,
+                                     .frames = frames - at < 100 ? frames - at : 100,
+                                     .channels = params->inputs,
+                                     .stride = in_stride,
+                                     .counts = (int32_t *)(uintptr_t)(counts + at * in_stride)};
+        uint32_t marks = 0;
+        if (at < frames)
+            at += bank_feed(b, &block, &marks, out);
+        else
+            done = bank_finish(b, out);
+        *count += out->findings.count;
+        memcpy(emg_uv + out->emg_first_index * stride, block_uv,
+               (size_t)out->emg_frames * stride * sizeof *emg_uv);
+    }
+    free(block_uv);
+    free(out);
+    free(b);
+    return items;
+}
+
+static bool has_isa(const struct bank_params *params)
+{
+    struct bank *b = bank_init(aligned_alloc(64, bank_size(params)), params);
+    const bool has = bank_isa(b) == params->isa;
+    free(b);
+    return has;
+}
+
+static void every_instruction_set_gives_the_same_bits(struct bank_params *params,
+                                                      const int32_t *counts, uint32_t frames,
+                                                      uint32_t least)
+{
+    const size_t values = (size_t)frames * block_stride(params->channels);
+    float *emg = calloc(values, sizeof *emg), *other_emg = calloc(values, sizeof *emg);
+    uint32_t count = 0;
+    params->isa = ISA_BASE;
+    struct finding *base = everything(params, counts, frames, &count, emg);
+    assert_true(count >= least);
+    for (enum isa isa = ISA_BASE + 1; isa < ISA_COUNT; isa++) {
+        params->isa = isa;
+        if (!has_isa(params)) {
+            print_message("instruction set %d does not run here: not compared\n", isa);
+            continue;
+        }
+        uint32_t other_count = 0;
+        struct finding *other = everything(params, counts, frames, &other_count, other_emg);
+        assert_int_equal(other_count, count);
+        assert_memory_equal(other, base, count * sizeof *base);
+        assert_memory_equal(other_emg, emg, values * sizeof *emg);
+        free(other);
+    }
+    free(base);
+    free(emg);
+    free(other_emg);
+}
+
+static void every_instruction_set_judges_sweeps_alike(void **state)
+{
+    (void)state;
+    struct patient p = patient_usual();
+    p.seconds = 25.0; /* the baseline is learned and used */
+    uint64_t frames = 0;
+    int32_t *counts = patient_make(&p, &frames);
+    struct bank_params params = patient_params(&p);
+    every_instruction_set_gives_the_same_bits(&params, counts, (uint32_t)frames, 300);
+    free(counts);
+}
+
+/* Many channels, some bipolar, some inverted, in no order of inputs: noise, discharges in rows, a
+ * tone on all of them, and clipping. */
+static int32_t *many_channels(struct bank_params *params, uint32_t channels, uint32_t frames)
+{
+    memset(params, 0, sizeof *params);
+    params->rate_hz = 10000;
+    params->inputs = channels + 3;
+    params->channels = channels;
+    params->artifact.recovery_s = 0.4;
+    params->artifact.hum_uv = 150.0;
+    params->free_running.threshold_uv = 20.0;
+    params->free_running.threshold_ratio = 7.0;
+    params->alarm = (struct alarm_params){0.5, 10.0, 1.0, 10.0};
+    for (uint32_t i = 0; i < params->inputs; i++) {
+        params->scale[i] = (struct stream_scale){0.01, 0.1 * i};
+        params->clip_low[i] = SAMPLE_MIN;
+        params->clip_high[i] = SAMPLE_MAX;
+    }
+    for (uint32_t c = 0; c < channels; c++)
+        params->channel[c] =
+            (struct bank_channel){.input = (uint16_t)(c < 16 ? c + 3 : channels + 18 - c),
+                                  .minus = c % 9 == 4 ? 0 : BANK_NO_INPUT,
+                                  .inverted = c % 5 == 2};
+    const uint32_t stride = block_stride(params->inputs);
+    int32_t *counts = calloc((size_t)frames * stride, sizeof *counts);
+    uint32_t random = 1;
+    for (uint32_t i = 0; i < frames; i++)
+        for (uint32_t k = 0; k < params->inputs; k++) {
+            random = random * 1664525u + 1013904223u;
+            const bool discharges = k % 7 == 3 && i > frames / 2 && i % 110 < 6;
+            const bool tone = i > 3 * frames / 4;
+            counts[(size_t)i * stride + k] = (int32_t)(random >> 22) - 512 +
+                                             (discharges ? (int32_t)(i % 3) * 20000 - 15000 : 0) +
+                                             (tone ? (int32_t)(i % 24) * 300 - 3450 : 0);
+        }
+    return counts;
+}
+
+static void every_instruction_set_finds_the_same_events(void **state)
+{
+    (void)state;
+    const uint32_t frames = 30000;
+    const uint32_t channels[] = {1, 8, 21, 72};
+    for (size_t i = 0; i < sizeof channels / sizeof *channels; i++) {
+        struct bank_params params;
+        int32_t *counts = many_channels(&params, channels[i], frames);
+        every_instruction_set_gives_the_same_bits(&params, counts, frames, 2 + channels[i] / 7);
+        free(counts);
+    }
+}
+
+static void the_seventieth_channel_clips_alone(void **state)
+{
+    (void)state;
+    const uint32_t frames = 20000, clipping = 69;
+    struct bank_params params;
+    int32_t *counts = many_channels(&params, 72, frames);
+    const uint32_t stride = block_stride(params.inputs);
+    for (uint32_t i = 9000; i < 9500; i++)
+        counts[i * stride + params.channel[clipping].input] = SAMPLE_MAX;
+    uint32_t count = 0;
+    float *emg = calloc((size_t)frames * block_stride(72), sizeof *emg);
+    params.isa = ISA_BASE;
+    struct finding *items = everything(&params, counts, frames, &count, emg);
+    uint32_t found = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        if (items[i].type != FINDING_ARTIFACT || items[i].artifact.kind != ARTIFACT_SATURATION)
+            continue;
+        found++;
+        assert_int_equal(items[i].artifact.channel, clipping);
+        assert_in_range(items[i].artifact.start_sample, 8990, 9000);
+        assert_in_range(items[i].artifact.end_sample, 9500, 9510);
+    }
+    assert_int_equal(found, 1);
+    free(items);
+    free(emg);
+    free(counts);
+}
+
 static void findings_come_in_order(void **state)
 {
     (void)state;
@@ -255,6 +418,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_tick_grid_is_absolute_at_any_rate),
         cmocka_unit_test(any_block_size_gives_the_same_findings),
+        cmocka_unit_test(every_instruction_set_judges_sweeps_alike),
+        cmocka_unit_test(every_instruction_set_finds_the_same_events),
+        cmocka_unit_test(the_seventieth_channel_clips_alone),
         cmocka_unit_test(findings_come_in_order),
         cmocka_unit_test(a_copy_elsewhere_goes_on_identically),
         cmocka_unit_test(a_gap_is_found_and_its_sweep_not_judged),
