@@ -246,6 +246,8 @@ static bool carry_out(struct commander *c, const struct command *command, struct
     case COMMAND_LABEL:
     case COMMAND_LABEL_UNDO:
         return about_recording(c, command, err);
+    case COMMAND_WHAT_IF:
+        return err_set(err, ERR_STATE, "this is for a recorded case");
     default:
         return err_set(err, ERR_USAGE, "%s is not for the daemon", command_op_name(command->op));
     }
@@ -262,6 +264,10 @@ void commander_take(struct commander *c, const struct command *command)
 {
     struct err err = { 0 };
     const uint64_t before = live_case_marks(c->parts.case_);
+    if (command->op == COMMAND_WHAT_IF && c->parts.what_if) {
+        what_if_worker_ask(c->parts.what_if, command); /* and it answers */
+        return;
+    }
     if (c->waiting_count == COMMANDER_WAITING)
         err_set(&err, ERR_STATE, "the recorder is late: nothing was done, try again");
     const bool is_done = c->waiting_count < COMMANDER_WAITING && carry_out(c, command, &err);

@@ -13,6 +13,7 @@
 #include "daemon/pipeline.h"
 #include "daemon/publisher.h"
 #include "daemon/steering.h"
+#include "daemon/what_if_worker.h"
 #include "protocol/command.h"
 #include "web/server.h"
 
@@ -27,6 +28,7 @@ struct commander_parts { /* all outlive the commander */
     struct steering *steering; /* of a replay that a person steers; else NULL */
     const struct live_recorded *recorded;
     const struct activity *activity;
+    struct what_if_worker *what_if; /* NULL: no recorded case */
     const struct settings_origin *origin;
 };
 

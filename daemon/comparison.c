@@ -5,6 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Sweeps closer than this belong together: the slowest stimulators give one in two seconds. */
+static const double together_s = 10.0;
+
 /* Slots of the free-running path: an event whose start moved by less is where it was. */
 static const double event_moves_s = 0.025;
 
@@ -21,6 +24,8 @@ struct comparison {
     struct comparison_total totals[WHATS];
     size_t difference_count, difference_capacity;
     struct comparison_difference *differences;
+    size_t row_count;
+    struct comparison_row *rows; /* as many as there are differences, at most */
 };
 
 struct comparison *comparison_create(uint32_t rate_hz)
@@ -38,6 +43,7 @@ void comparison_destroy(struct comparison *c)
     free(c->items[SIDE_WAS].list);
     free(c->items[SIDE_NOW].list);
     free(c->differences);
+    free(c->rows);
     free(c);
 }
 
@@ -258,14 +264,61 @@ uint64_t comparison_sample(const struct comparison_difference *d)
     return d->was ? d->was->start : d->now->start;
 }
 
+static const struct comparison_item *any_of(const struct comparison_difference *d)
+{
+    return d->was ? d->was : d->now;
+}
+
 static int by_time(const void *a, const void *b)
 {
     const struct comparison_difference *x = a, *y = b;
     const uint64_t at = comparison_sample(x), other = comparison_sample(y);
     if (at != other)
         return at < other ? -1 : 1;
-    const struct comparison_item *i = x->was ? x->was : x->now, *k = y->was ? y->was : y->now;
-    return by_name(i, k);
+    return by_name(any_of(x), any_of(y));
+}
+
+static bool is_same_word(const struct comparison_item *x, const struct comparison_item *y)
+{
+    return (!x && !y) || (x && y && x->verdict == y->verdict && x->reason == y->reason);
+}
+
+static bool is_alike(const struct comparison_difference *x, const struct comparison_difference *y)
+{
+    return any_of(x)->channel == any_of(y)->channel && any_of(x)->branch == any_of(y)->branch &&
+           x->change == y->change && is_same_word(x->was, y->was) && is_same_word(x->now, y->now);
+}
+
+/* The row that begins with this difference; told: those that stand in a row already. */
+static struct comparison_row row_from(const struct comparison *c, size_t from, bool *told)
+{
+    const struct comparison_difference *list = c->differences;
+    struct comparison_row row = {.first = &list[from], .last = &list[from], .count = 1};
+    told[from] = true;
+    if (any_of(row.first)->what != WHAT_SWEEP)
+        return row;
+    for (size_t i = from + 1; i < c->difference_count; i++) {
+        const uint64_t apart = comparison_sample(&list[i]) - comparison_sample(row.last);
+        if ((double)apart > together_s * c->rate_hz)
+            break;
+        if (told[i] || any_of(&list[i])->what != WHAT_SWEEP || !is_alike(row.first, &list[i]))
+            continue;
+        told[i] = true;
+        row.last = &list[i];
+        row.count++;
+    }
+    return row;
+}
+
+static void make_rows(struct comparison *c)
+{
+    bool *told = calloc(c->difference_count + 1, sizeof *told);
+    c->rows = calloc(c->difference_count + 1, sizeof *c->rows);
+    c->failed = c->failed || !told || !c->rows;
+    for (size_t i = 0; !c->failed && i < c->difference_count; i++)
+        if (!told[i])
+            c->rows[c->row_count++] = row_from(c, i, told);
+    free(told);
 }
 
 bool comparison_close(struct comparison *c)
@@ -281,6 +334,7 @@ bool comparison_close(struct comparison *c)
     pair_all(c);
     if (c->difference_count)
         qsort(c->differences, c->difference_count, sizeof *c->differences, by_time);
+    make_rows(c);
     return !c->failed;
 }
 
@@ -289,6 +343,12 @@ const struct comparison_difference *comparison_differences(const struct comparis
 {
     *count = c->difference_count;
     return c->differences;
+}
+
+const struct comparison_row *comparison_rows(const struct comparison *c, size_t *count)
+{
+    *count = c->row_count;
+    return c->rows;
 }
 
 const struct comparison_total *comparison_total(const struct comparison *c,

@@ -38,6 +38,13 @@ struct comparison_difference {
     const struct comparison_item *was, *now; /* NULL: new, gone; lives as long as the comparison */
 };
 
+/* Differences that belong together: sweeps of one channel that change alike and follow one another;
+ * anything else alone. */
+struct comparison_row {
+    const struct comparison_difference *first, *last;
+    uint32_t count;
+};
+
 struct comparison_total {
     uint32_t count[SIDES]; /* sweeps: those with a response */
     uint32_t changes[CHANGES];
@@ -58,6 +65,7 @@ bool comparison_close(struct comparison *c);
 /* By time. */
 const struct comparison_difference *comparison_differences(const struct comparison *c,
                                                            size_t *count);
+const struct comparison_row *comparison_rows(const struct comparison *c, size_t *count);
 const struct comparison_total *comparison_total(const struct comparison *c,
                                                 enum comparison_what what);
 uint32_t comparison_judged(const struct comparison *c, enum comparison_side side); /* sweeps */
@@ -73,6 +81,9 @@ const char *comparison_item_name(const struct comparison_item *item);
 /* One difference as an object. */
 void comparison_json(const struct finding_context *context, const struct comparison_difference *d,
                      struct text *out);
+/* A row likewise, with `count` and, of the last one's stimulus, `to_sample`. */
+void comparison_json_row(const struct finding_context *context, const struct comparison_row *row,
+                         struct text *out);
 /* Members of an object: `"sweeps":{...},"events":{...},...`. totals: WHATS of them, judged: SIDES. */
 void comparison_json_totals(const struct comparison_total *totals, const uint32_t *judged,
                             struct text *out);

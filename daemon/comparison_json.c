@@ -65,12 +65,10 @@ static void side_json(struct text *out, const char *key, const struct comparison
     text_raw(out, "}");
 }
 
-void comparison_json(const struct finding_context *context, const struct comparison_difference *d,
-                     struct text *out)
+static void members_json(const struct finding_context *context,
+                         const struct comparison_difference *d, struct text *out)
 {
     const struct comparison_item *any = d->was ? d->was : d->now;
-    text_raw(out, "{");
-    text_key_string(out, "type", "difference");
     text_key_string(out, "what", comparison_what_name(any->what));
     text_key_string(out, "change", comparison_change_name(d->change));
     if (any->channel < context->channel_count)
@@ -85,6 +83,24 @@ void comparison_json(const struct finding_context *context, const struct compari
                                   : -(double)(d->was->start - d->now->start);
         text_key_fixed(out, "by_s", frames / context->rate_hz, 3);
     }
+}
+
+void comparison_json(const struct finding_context *context, const struct comparison_difference *d,
+                     struct text *out)
+{
+    text_raw(out, "{");
+    text_key_string(out, "type", "difference");
+    members_json(context, d, out);
+    text_raw(out, "}");
+}
+
+void comparison_json_row(const struct finding_context *context, const struct comparison_row *row,
+                         struct text *out)
+{
+    text_raw(out, "{");
+    members_json(context, row->first, out);
+    text_key_unsigned(out, "count", row->count);
+    text_key_unsigned(out, "to_sample", comparison_sample(row->last));
     text_raw(out, "}");
 }
 

@@ -3,18 +3,6 @@
 #include "daemon/comparison_text.h"
 
 #include <math.h>
-#include <stdlib.h>
-#include <string.h>
-
-/* Sweeps closer than this belong together: the slowest stimulators give one in two seconds. */
-static const double together_s = 10.0;
-
-/* Sweeps of one channel that change alike. */
-struct stretch {
-    const struct comparison_difference *first, *last;
-    uint32_t count;
-    bool told;
-};
 
 static void format_time(const struct finding_context *context, uint64_t sample, char *out,
                         size_t size)
@@ -70,7 +58,7 @@ static void print_one(const struct finding_context *context, const struct compar
             comparison_change_name(d->change), by);
 }
 
-static void print_stretch(const struct finding_context *context, const struct stretch *s, FILE *out)
+static void print_sweeps(const struct finding_context *context, const struct comparison_row *s, FILE *out)
 {
     const struct comparison_item *any = any_of(s->first);
     char time[24], was[64], now[64];
@@ -86,51 +74,18 @@ static void print_stretch(const struct finding_context *context, const struct st
     fputc('\n', out);
 }
 
-static bool is_alike(const struct comparison_difference *x, const struct comparison_difference *y)
-{
-    return any_of(x)->channel == any_of(y)->channel && any_of(x)->branch == any_of(y)->branch &&
-           x->change == y->change && strcmp(name_of(x->was), name_of(y->was)) == 0 &&
-           strcmp(name_of(x->now), name_of(y->now)) == 0;
-}
-
-/* How far the stretch that begins here goes; told[]: differences that a stretch has taken. */
-static struct stretch stretch_from(const struct finding_context *context,
-                                   const struct comparison_difference *list, size_t count,
-                                   size_t from, bool *told)
-{
-    struct stretch s = {.first = &list[from], .last = &list[from]};
-    for (size_t i = from; i < count; i++) {
-        const double apart = (double)(comparison_sample(&list[i]) - comparison_sample(s.last));
-        if (apart > together_s * context->rate_hz)
-            break;
-        if (told[i] || any_of(&list[i])->what != WHAT_SWEEP || !is_alike(s.first, &list[i]))
-            continue;
-        told[i] = true;
-        s.last = &list[i];
-        s.count++;
-    }
-    return s;
-}
-
 void comparison_text_print(const struct finding_context *context, const struct comparison *c,
                            FILE *out)
 {
     size_t count;
-    const struct comparison_difference *list = comparison_differences(c, &count);
-    bool *told = calloc(count + 1, sizeof *told);
+    const struct comparison_row *rows = comparison_rows(c, &count);
     if (count)
         fprintf(out, "%8s  %-22s %-32s %s\n", "at", "", "as monitored", "now");
-    for (size_t i = 0; told && i < count; i++) {
-        if (told[i])
-            continue;
-        if (any_of(&list[i])->what != WHAT_SWEEP) {
-            print_one(context, &list[i], out);
-            continue;
-        }
-        const struct stretch s = stretch_from(context, list, count, i, told);
-        print_stretch(context, &s, out);
-    }
-    free(told);
+    for (size_t i = 0; i < count; i++)
+        if (any_of(rows[i].first)->what == WHAT_SWEEP)
+            print_sweeps(context, &rows[i], out);
+        else
+            print_one(context, rows[i].first, out);
 }
 
 void comparison_text_totals(const struct comparison_total *totals, const uint32_t *judged,

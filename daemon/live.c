@@ -42,6 +42,7 @@ struct live {
     struct live_case *case_; /* recorder and alarms */
     struct publisher *publisher;
     struct pipeline *pipeline;
+    struct what_if_worker *what_if; /* of a recorded case; else NULL */
     struct commander *commander;
     struct activity activity;
     struct publisher_facts facts;
@@ -303,6 +304,14 @@ static void on_command(evutil_socket_t fd, short what, void *context)
     settle(l);
 }
 
+static void on_what_if(evutil_socket_t fd, short what, void *context)
+{
+    (void)fd;
+    (void)what;
+    struct live *l = context;
+    what_if_worker_tick(l->what_if, false);
+}
+
 static void on_status(evutil_socket_t fd, short what, void *context)
 {
     (void)fd;
@@ -315,6 +324,8 @@ static void on_status(evutil_socket_t fd, short what, void *context)
     if (!live_case_tell_recording(l->case_, l->pipeline, &err))
         stop_with(l, &err);
     commander_tick(l->commander);
+    if (l->what_if)
+        what_if_worker_tick(l->what_if, true);
     settle(l);
     const struct case_run *run = pipeline_run(l->pipeline);
     const struct synchrony_trend synchrony = bank_synchrony(case_run_bank(run));
@@ -359,6 +370,8 @@ static bool add_events(struct live *l, struct err *err)
     return add_event(l, capture_wake_fd(l->capture), EV_READ, on_capture, NULL, err) &&
            add_event(l, server_command_wake(l->server)->fd, EV_READ, on_command, NULL, err) &&
            add_event(l, -1, 0, on_status, &period, err) &&
+           (!l->what_if ||
+            add_event(l, what_if_worker_fd(l->what_if), EV_READ, on_what_if, NULL, err)) &&
            add_event(l, SIGINT, EV_SIGNAL, on_stop, NULL, err) &&
            add_event(l, SIGTERM, EV_SIGNAL, on_stop, NULL, err) &&
            add_event(l, SIGHUP, EV_SIGNAL, on_reload, NULL, err);
@@ -403,6 +416,21 @@ static bool steer(struct live *l, struct err *err)
     return l->steering != NULL;
 }
 
+static void reply_what_if(void *context, uint64_t client, uint64_t id, const char *error,
+                          const char *result)
+{
+    struct live *l = context;
+    publisher_reply(l->publisher, client, id, error, result);
+}
+
+static bool make_what_if(struct live *l, struct err *err)
+{
+    const struct what_if_reply reply = { .context = l, .reply = reply_what_if };
+    if (l->recorded)
+        l->what_if = what_if_worker_create(l->recorded->path, l->origin, &reply, err);
+    return !l->recorded || l->what_if;
+}
+
 /* The source's format is known once it runs. */
 static bool start_parts(struct live *l, const struct settings *settings, struct err *err)
 {
@@ -413,7 +441,7 @@ static bool start_parts(struct live *l, const struct settings *settings, struct 
     log_source(l->source);
     sample_clock_init(&l->sample_clock, l->source->format.rate_hz);
     l->pipeline = pipeline_create(settings, &l->source->format, &listener, err);
-    if (!l->pipeline || !steer(l, err))
+    if (!l->pipeline || !steer(l, err) || !make_what_if(l, err))
         return false;
     const struct commander_parts parts = { .pipeline = l->pipeline,
                                            .publisher = l->publisher,
@@ -423,6 +451,7 @@ static bool start_parts(struct live *l, const struct settings *settings, struct 
                                            .steering = l->steering,
                                            .recorded = l->recorded,
                                            .activity = &l->activity,
+                                           .what_if = l->what_if,
                                            .origin = l->origin };
     l->commander = commander_create(&parts, err);
     if (!l->commander || !add_events(l, err))
@@ -475,6 +504,7 @@ void live_destroy(struct live *l)
     for (uint32_t i = 0; i < l->event_count; i++)
         event_free(l->events[i]);
     commander_destroy(l->commander);
+    what_if_worker_destroy(l->what_if);
     steering_destroy(l->steering);
     pipeline_destroy(l->pipeline);
     if (l->base)

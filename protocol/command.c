@@ -3,6 +3,7 @@
 #include "protocol/command.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <jansson.h>
@@ -21,7 +22,8 @@ enum op_fields {
     FIELDS_BY,
     FIELDS_STRETCH,
     FIELDS_LABEL,
-    FIELDS_AT
+    FIELDS_AT,
+    FIELDS_SETS
 };
 
 static const struct {
@@ -53,6 +55,7 @@ static const struct {
     [COMMAND_OPTIONS] = {"options", FIELDS_NONE, false},
     [COMMAND_QUALITY] = {"quality", FIELDS_NONE, false},
     [COMMAND_ACTIVITY] = {"activity", FIELDS_SAMPLE, false},
+    [COMMAND_WHAT_IF] = {"what_if", FIELDS_SETS, false},
 };
 
 const char *command_op_name(enum command_op op)
@@ -66,10 +69,9 @@ bool command_needs_control(enum command_op op)
 }
 
 /* Copies a string field of min to max bytes. A missing one counts as empty. */
-static bool read_string(const json_t *object, const char *key, size_t min, size_t max, char *out,
+static bool copy_string(const json_t *field, const char *key, size_t min, size_t max, char *out,
                         struct err *err)
 {
-    const json_t *field = json_object_get(object, key);
     if (field && !json_is_string(field) && !json_is_null(field))
         return err_set(err, ERR_FORMAT, "%s: a string is expected", key);
     const char *text = json_is_string(field) ? json_string_value(field) : "";
@@ -82,6 +84,12 @@ static bool read_string(const json_t *object, const char *key, size_t min, size_
             return err_set(err, ERR_FORMAT, "%s: control characters are not allowed", key);
     memcpy(out, text, length + 1);
     return true;
+}
+
+static bool read_string(const json_t *object, const char *key, size_t min, size_t max, char *out,
+                        struct err *err)
+{
+    return copy_string(json_object_get(object, key), key, min, max, out, err);
 }
 
 static bool read_integer(const json_t *object, const char *key, int64_t min, int64_t max,
@@ -203,6 +211,24 @@ static bool read_label(const json_t *object, struct command *c, struct err *err)
            (!end || json_is_null(end) || read_sample(object, "end_sample", &c->end_sample, err));
 }
 
+/* A list of strings, kept as lines. */
+static bool read_sets(const json_t *object, char sets[COMMAND_SETS], struct err *err)
+{
+    const json_t *list = json_object_get(object, "sets");
+    size_t length = 0;
+    if (!json_is_array(list))
+        return err_set(err, ERR_FORMAT, "sets: a list of section.key=value is expected");
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        char line[COMMAND_TEXT];
+        if (!copy_string(json_array_get(list, i), "sets", 3, sizeof line - 1, line, err))
+            return false;
+        if (length + strlen(line) + 2 > COMMAND_SETS)
+            return err_set(err, ERR_FORMAT, "sets: %d bytes together at most", COMMAND_SETS);
+        length += (size_t)sprintf(sets + length, "%s\n", line);
+    }
+    return true;
+}
+
 static bool read_op_fields(const json_t *object, struct command *c, struct err *err)
 {
     int64_t integer;
@@ -231,6 +257,8 @@ static bool read_op_fields(const json_t *object, struct command *c, struct err *
         return read_label(object, c, err);
     case FIELDS_AT:
         return read_sample(object, "at", &c->sample, err);
+    case FIELDS_SETS:
+        return read_sets(object, c->sets, err);
     case FIELDS_BY:
         if (!read_integer(object, "by", -1000, 1000, &integer, err))
             return false;

@@ -16,6 +16,7 @@ enum {
     CLIENT_TOKEN = 129,         /* with their NUL, as all below */
     CLIENT_KEY = 41,
     COMMAND_TEXT = 256,
+    COMMAND_SETS = 1024, /* of all thresholds of a what_if together */
     ITEM_COMMAND = 100, /* item type of a struct command, from the web thread to the main thread */
 };
 
@@ -84,6 +85,7 @@ enum command_op {
     COMMAND_LABEL_UNDO, /* sample: its place in the list */
     COMMAND_QUALITY,
     COMMAND_ACTIVITY, /* sample: its slot and later ones */
+    COMMAND_WHAT_IF,  /* sets: section.key=value, a line each; empty: as monitored */
     COMMAND_OPS
 };
 
@@ -95,6 +97,7 @@ struct command {
     char by[MARK_BY]; /* filled by the server */
     char text[COMMAND_TEXT];
     char value[COMMAND_TEXT];
+    char sets[COMMAND_SETS];
     double number;
     uint64_t sample;
     uint64_t end_sample; /* UINT64_MAX: none */

@@ -24,7 +24,7 @@ export const annunciator = new Annunciator(settings.volume);
 export type Dialog =
   | { kind: 'phase'; phase: string } | { kind: 'note' } | { kind: 'intensity' } | { kind: 'tof' }
   | { kind: 'case_start' } | { kind: 'case_end' } | { kind: 'confirm' } | { kind: 'reject' }
-  | { kind: 'take_from'; then: Command | null } | { kind: 'audio_off' } | { kind: 'help' } | { kind: 'thresholds' }
+  | { kind: 'take_from'; then: Command | null } | { kind: 'audio_off' } | { kind: 'help' } | { kind: 'thresholds' } | { kind: 'what_if' }
   | { kind: 'sweep'; channel: SweepChannel; stimulus: number } | { kind: 'more' } | { kind: 'who' } | { kind: 'setup' } | { kind: 'display' } | { kind: 'name'; then: Command | null };
 
 const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' });

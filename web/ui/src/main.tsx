@@ -9,6 +9,7 @@ import './css/panels.css';
 import './css/views.css';
 import './css/desk.css';
 import './css/wall.css';
+import './css/what_if.css';
 import './css/alarm.css';
 import './css/dead_man.css';
 import { annunciator, BUILD, start, store } from './app';

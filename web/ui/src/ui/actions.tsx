@@ -100,7 +100,7 @@ export function ReplayBar() {
         {SPEEDS.map((s) => <option key={s} value={String(s)}>{s}×</option>)}
       </select></label>
     <div class="group">
-      <button onClick={() => { dialog.value = { kind: 'thresholds' }; }}>{t('do.thresholds')}</button>
+      <button onClick={() => { dialog.value = { kind: 'what_if' }; }}>{t('do.what_if')}</button>
       <button aria-label={t('do.help')} onClick={() => { dialog.value = { kind: 'help' }; }}>?</button>
       <Control />
     </div>

@@ -10,6 +10,7 @@ import { MoreActions } from './actions';
 import { Setup } from './setup';
 import { SweepDetail } from './sweep_detail';
 import { Thresholds } from './thresholds';
+import { WhatIf } from './what_if';
 
 const close = (): void => { dialog.value = null; };
 
@@ -165,6 +166,7 @@ function body(d: Dialog) {
     case 'who': return <Who />;
     case 'display': return <DisplaySize />;
     case 'thresholds': return <Frame title={t('thresholds.title')} wide><Thresholds onClose={close} /></Frame>;
+    case 'what_if': return <Frame title={t('what_if.title')} wide><WhatIf onClose={close} /></Frame>;
     case 'setup': return <Frame title={t('setup.title')} wide><Setup onClose={close} /></Frame>;
   }
 }
