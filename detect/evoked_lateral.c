@@ -2,7 +2,14 @@
 /* A lateral channel of one stimulus: judged on the grid, measured at full rate, learned from. */
 #include "detect/evoked_parts.h"
 
+#include <math.h>
+
 #include "detect/fine.h"
+
+/* The noise before the stimulus is taken over 28 ms against the level of the last 9: so long a
+ * random walk has gone on average. What it explains is no noise, down to a ninth of the power. */
+static const double level_before_ms = 10.0;
+static const double noise_at_least = 1.0 / 9.0;
 
 static void fine_sweep(struct evoked *e, const struct evoked_waiting *w, uint32_t k,
                        uint16_t channel, uint16_t direct, bool direct_valid, double *residual)
@@ -42,9 +49,17 @@ static void measure_lateral(struct evoked *e, const struct evoked_waiting *w, ui
     fine_sweep(e, w, k, f->channel, b->direct, direct_valid, residual);
     const double from_ms = (g->low + l->presence.support_from) * g->step_ms;
     const double to_ms = (g->low + l->presence.support_to) * g->step_ms;
+    const double all = e->sizes.noise_uv[f->channel] * e->sizes.noise_uv[f->channel];
+    const double wandered = l->presence.walk * l->presence.noise_scale * level_before_ms;
+    const struct fine_noise noise = {
+        .rms_uv = sqrt(fmax(all - wandered, noise_at_least * all)),
+        .half_ms = 1.5 * g->step_ms,
+        .walk = {presence_wandered(&l->presence, from_ms), presence_wandered(&l->presence, to_ms)},
+    };
+    double *level = (double *)evoked_here(e, e->fine_at) + 2 * (size_t)e->window_frames;
+    memcpy(level, residual, sizeof *residual * e->window_frames);
     const struct fine_size size =
-        fine_measure(residual, e->params.rate_hz, e->window_frames, from_ms, to_ms,
-                     e->sizes.noise_uv[f->channel], 1.5 * g->step_ms);
+        fine_measure(level, e->params.rate_hz, e->window_frames, from_ms, to_ms, &noise);
     f->judged = true;
     f->significant = v->present;
     f->score = v->score;

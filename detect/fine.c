@@ -25,9 +25,8 @@ void fine_tail(const struct tail *t, uint32_t rate_hz, uint32_t frames, float *c
 }
 
 void fine_residual(const struct spread *s, const struct grid *g, uint32_t rate_hz, uint32_t frames,
-                   const double *sweep, const float *tail_curve, double ratio,
-                   const double *direct, const float *direct_curve, double direct_ratio, double *m,
-                   double *residual)
+                   const double *sweep, const float *tail_curve, double ratio, const double *direct,
+                   const float *direct_curve, double direct_ratio, double *m, double *residual)
 {
     for (uint32_t i = 0; i < frames; i++)
         residual[i] = sweep[i] - ratio * (double)tail_curve[i];
@@ -108,14 +107,42 @@ static double find_onset(const double *residual, uint32_t frames, uint32_t from,
     return (double)at / per_ms;
 }
 
-struct fine_size fine_measure(const double *residual, uint32_t rate_hz, uint32_t frames,
-                              double from_ms, double to_ms, double grid_noise_uv,
-                              double grid_half_ms)
+/* The level over count samples, where a walk of this variance is to be expected, and noise beside
+ * it: the best linear guess. */
+static double level_of(const double *residual, uint32_t count, double walk, double noise)
+{
+    double sum = 0.0;
+    for (uint32_t i = 0; i < count; i++)
+        sum += residual[i];
+    return sum / count * walk / (walk + noise);
+}
+
+static void remove_level(double *residual, uint32_t frames, uint32_t from, uint32_t to,
+                         uint32_t millisecond, const struct fine_noise *n)
+{
+    if (!(n->walk[0] > 0.0) || from < millisecond)
+        return;
+    /* a mean over one millisecond has about the noise of the grid's kernel */
+    const double noise = n->rms_uv * n->rms_uv;
+    const double before = level_of(residual + from - millisecond, millisecond, n->walk[0], noise);
+    const double after = to + millisecond <= frames
+                             ? level_of(residual + to, millisecond, n->walk[1], noise)
+                             : before;
+    const double begin = (double)from - 0.5 * millisecond, end = (double)to + 0.5 * millisecond;
+    for (uint32_t i = from - millisecond; i < frames; i++) {
+        const double part = fmin(1.0, fmax(0.0, ((double)i - begin) / (end - begin)));
+        residual[i] -= before + part * (after - before);
+    }
+}
+
+struct fine_size fine_measure(double *residual, uint32_t rate_hz, uint32_t frames, double from_ms,
+                              double to_ms, const struct fine_noise *noise)
 {
     const double per_ms = (double)rate_hz / 1e3;
     const uint32_t from = (uint32_t)rint(from_ms * per_ms);
     const double end = rint(to_ms * per_ms);
     const uint32_t to = end < (double)frames ? (uint32_t)end : frames;
+    remove_level(residual, frames, from, to, (uint32_t)rint(per_ms), noise);
     struct kernel narrow;
     kernel_init(&narrow, SIZE_HALF_MS * per_ms);
     double low = 0.0, high = 0.0;
@@ -124,7 +151,7 @@ struct fine_size fine_measure(const double *residual, uint32_t rate_hz, uint32_t
         low = fmin(low, v);
         high = fmax(high, v);
     }
-    return (struct fine_size){ .amplitude_uv = high - low,
-                               .onset_ms = find_onset(residual, frames, from, to, fmax(high, -low),
-                                                      grid_noise_uv, grid_half_ms, per_ms) };
+    return (struct fine_size){.amplitude_uv = high - low,
+                              .onset_ms = find_onset(residual, frames, from, to, fmax(high, -low),
+                                                     noise->rms_uv, noise->half_ms, per_ms)};
 }

@@ -15,19 +15,26 @@ void fine_tail(const struct tail *t, uint32_t rate_hz, uint32_t frames, float *c
 /* sweep and direct: frames samples from the stimulus on, level removed (direct NULL: none);
  * curves as fine_tail gives them, ratios of this sweep; m: frames doubles of workspace. */
 void fine_residual(const struct spread *s, const struct grid *g, uint32_t rate_hz, uint32_t frames,
-                   const double *sweep, const float *tail_curve, double ratio,
-                   const double *direct, const float *direct_curve, double direct_ratio, double *m,
-                   double *residual);
+                   const double *sweep, const float *tail_curve, double ratio, const double *direct,
+                   const float *direct_curve, double direct_ratio, double *m, double *residual);
 
 struct fine_size {
     double amplitude_uv; /* peak to peak */
     double onset_ms;     /* first sample over 10 % of the absolute peak */
 };
 
-/* Within [from_ms, to_ms] of the residual. grid_noise_uv: RMS of the channel's noise on the grid,
- * whose kernel is grid_half_ms wide to either side; from it follows the noise of any other width. */
-struct fine_size fine_measure(const double *residual, uint32_t rate_hz, uint32_t frames,
-                              double from_ms, double to_ms, double grid_noise_uv,
-                              double grid_half_ms);
+/* What is known of a sweep's surroundings before its response is measured. */
+struct fine_noise {
+    double rms_uv;  /* of the channel's noise on the grid, the level's wandering aside */
+    double half_ms; /* the grid's kernel is so wide to either side: so any other width's noise
+                       follows */
+    double walk[2]; /* variance of the level's random walk at from_ms and at to_ms, uV^2 */
+};
+
+/* Within [from_ms, to_ms] of the residual, which the response does not leave. What the level did
+ * meanwhile goes first, in place: the line between its means over a millisecond on either side is
+ * what is to be expected of a random walk (Brownian bridge), each drawn to 0 by its own noise. */
+struct fine_size fine_measure(double *residual, uint32_t rate_hz, uint32_t frames, double from_ms,
+                              double to_ms, const struct fine_noise *noise);
 
 #endif

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/finding.h"
+#include "detect/level.h"
 
 /* Energy before the stimulus, in units of the baseline's: above it the muscle was active. The mean
  * of 70 chi-square variables stays under 2 in one sweep of a million. */
@@ -111,8 +112,8 @@ static void learn(struct lateral *l, const struct grid *g, struct lateral_memory
         spread_direct(&l->spread, g, direct + g->pre, wave);
         spread_residual(&l->spread, g, wave, sweep + g->pre, to + g->pre);
     }
-    presence_learn(&l->presence, g, &l->spread, work->presence.residual, l->stored, m->matrices,
-                   &work->presence);
+    presence_learn(&l->presence, g, &l->spread, level_walk(g, m->lateral, l->stored),
+                   work->presence.residual, l->stored, m->matrices, &work->presence);
     l->learned = true;
     l->responses = 0;
     for (uint32_t k = 0; k < l->stored; k++) {

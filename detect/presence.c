@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "detect/fmath.h"
+#include "detect/level.h"
 #include "detect/linear.h"
 #include "detect/special.h"
 
@@ -13,9 +14,6 @@
  * ten times that. */
 static const double floor_uv = 0.6;
 static const double floor_ms = 1.0;
-
-/* The level is taken this long before the stimulus; from there it may wander. */
-static const double level_ms = 5.0;
 
 /* The score of the whole window gives up this much (ln 20): it is the second chance. */
 static const double second_chance = 3.0;
@@ -48,39 +46,22 @@ static void autocovariance(const struct grid *g, const double *residuals, uint32
         covariance[l] *= 1.0 - (double)l / kept;
 }
 
-/* How fast the level wanders, in square microvolts a millisecond: a random walk's step between the
- * first and the last third before the stimulus, beyond what noise explains. */
-static double wander(const struct grid *g, const double *residuals, uint32_t count, double noise)
-{
-    const uint32_t points = g->pre + g->post, third = (g->pre - 4) / 3;
-    double square = 0.0;
-    for (uint32_t k = 0; k < count; k++) {
-        const double *r = residuals + (size_t)k * points;
-        double step = 0.0;
-        for (uint32_t i = 0; i < third; i++)
-            step += (r[2 * third + i] - r[i]) / third;
-        square += step * step / count;
-    }
-    const double chance = 2.0 * 3.0 * noise / third; /* three points share the kernel's noise */
-    return fmax(0.0, square - 2.0 * chance) / (2.0 * third * g->step_ms);
-}
-
-static void window_covariance(const struct grid *g, const struct spread *s,
-                              const double *residuals, uint32_t count, double *a)
+static void window_covariance(const struct presence *p, const struct grid *g,
+                              const struct spread *s, const double *residuals, uint32_t count,
+                              double *a)
 {
     const uint32_t n = g->post - g->low;
     double noise[GRID_POST_MOST];
     autocovariance(g, residuals, count, n, noise);
     const double power = fmax(noise[0], 1e-4);
-    const double walk = wander(g, residuals, count, power);
     for (uint32_t i = 0; i < n; i++)
         for (uint32_t j = 0; j < n; j++) {
             const double apart = ((double)i - (double)j) * g->step_ms / floor_ms;
-            a[(size_t)i * n + j] = noise[i > j ? i - j : j - i] +
-                                   0.05 * power /* the level's own error */ +
-                                   walk * (level_ms + (g->low + (i < j ? i : j)) * g->step_ms) +
-                                   floor_uv * floor_uv * fmath_exp(-0.5 * apart * apart) +
-                                   (i == j ? 0.02 * power : 0.0);
+            a[(size_t)i * n + j] =
+                noise[i > j ? i - j : j - i] + 0.05 * power /* the level's own error */ +
+                level_wandered(p->walk, (g->low + (i < j ? i : j)) * g->step_ms) +
+                floor_uv * floor_uv * fmath_exp(-0.5 * apart * apart) +
+                (i == j ? 0.02 * power : 0.0);
         }
     spread_uncertainty(s, g, a);
 }
@@ -152,7 +133,7 @@ static void find_support(struct presence *p, const struct grid *g, const double 
     }
 }
 
-void presence_learn(struct presence *p, const struct grid *g, const struct spread *s,
+void presence_learn(struct presence *p, const struct grid *g, const struct spread *s, double walk,
                     const double *residuals, uint32_t count, double *memory,
                     struct presence_work *work)
 {
@@ -160,12 +141,13 @@ void presence_learn(struct presence *p, const struct grid *g, const struct sprea
     memset(p, 0, sizeof *p);
     p->points = n;
     p->noise_scale = 1.0;
+    p->walk = walk;
     double *inverse = memory, *rows = memory + (size_t)n * n;
-    window_covariance(g, s, residuals, count, work->a);
+    window_covariance(p, g, s, residuals, count, work->a);
     find_support(p, g, residuals, count, work->a);
     if (!linear_cholesky(work->a, n)) {
         /* so few points gave a covariance that is none: only its diagonal is kept */
-        window_covariance(g, s, residuals, count, work->a);
+        window_covariance(p, g, s, residuals, count, work->a);
         for (uint32_t i = 0; i < n * n; i++)
             work->a[i] = i % (n + 1) == 0 ? work->a[i] : 0.0;
         linear_cholesky(work->a, n);
@@ -197,8 +179,13 @@ void presence_judge(const struct presence *p, const double *memory, const double
     result->whole = whole / p->noise_scale;
     result->score = special_chi2_score(result->whole, n);
     if (p->directions > 0)
-        result->score = fmax(result->score - second_chance,
-                             special_chi2_score(result->along, p->directions));
+        result->score =
+            fmax(result->score - second_chance, special_chi2_score(result->along, p->directions));
+}
+
+double presence_wandered(const struct presence *p, double ms)
+{
+    return level_wandered(p->walk * p->noise_scale, ms);
 }
 
 double presence_quiet(const struct presence *p, const double *memory, const double *stretch)

@@ -19,21 +19,22 @@
 enum { PRESENCE_DIRECTIONS = 10 };
 
 /* Scores are -ln of a false rate. */
-#define PRESENCE_SCORE 9.21       /* 1e-4 a channel's sweep: present */
+#define PRESENCE_SCORE 9.21        /* 1e-4 a channel's sweep: present */
 #define PRESENCE_JOINT_SCORE 11.51 /* 1e-5 a branch's sweep: the hold restarts */
 
 struct presence {
     uint32_t directions; /* 0: the baseline holds no response */
     uint32_t points;     /* of the window */
     double noise_scale;  /* energy before the stimulus over what was learned, followed slowly */
+    double walk;         /* of the level, square microvolts a millisecond */
     uint32_t support_from, support_to; /* points of the window in which the response lies */
 };
 
 /* What one sweep gives. */
 struct presence_result {
-    double along;  /* energy along the baseline's directions; chi-square with directions degrees */
-    double whole;  /* of the window; chi-square with points degrees */
-    double score;  /* -ln of the false rate of the two together */
+    double along; /* energy along the baseline's directions; chi-square with directions degrees */
+    double whole; /* of the window; chi-square with points degrees */
+    double score; /* -ln of the false rate of the two together */
 };
 
 struct presence_work {
@@ -46,10 +47,13 @@ struct presence_work {
 size_t presence_doubles(const struct grid *g);
 
 /* residuals: count sweeps of pre + post doubles (before the stimulus as recorded, level removed).
- * memory: presence_doubles(), kept by the caller beside p. */
-void presence_learn(struct presence *p, const struct grid *g, const struct spread *s,
+ * walk: level_walk() of these sweeps. memory: presence_doubles(), kept by the caller beside p. */
+void presence_learn(struct presence *p, const struct grid *g, const struct spread *s, double walk,
                     const double *residuals, uint32_t count, double *memory,
                     struct presence_work *work);
+
+/* Variance of the level's random walk, in square microvolts, at a time after the stimulus. */
+double presence_wandered(const struct presence *p, double ms);
 
 /* residual: the window's points (post - low). */
 void presence_judge(const struct presence *p, const double *memory, const double *residual,

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "detect/fmath.h"
+#include "detect/level.h"
 #include "detect/linear.h"
 #include "detect/ridge.h"
 
@@ -88,23 +89,6 @@ static void try_scales(struct ridge *r, const struct grid *g, int32_t lag_low, d
 
 /* ---- what the sweeps say, point by point */
 
-static double noise_of(const struct grid *g, const float *sweeps, uint32_t count)
-{
-    const uint32_t points = g->pre + g->post, quiet = g->pre - g->pre / 8;
-    double sum = 0.0;
-    for (uint32_t k = 0; k < count; k++) {
-        const float *s = sweeps + (size_t)k * points;
-        double mean = 0.0, square = 0.0;
-        for (uint32_t i = 0; i < quiet; i++)
-            mean += (double)s[i];
-        mean /= quiet;
-        for (uint32_t i = 0; i < quiet; i++)
-            square += ((double)s[i] - mean) * ((double)s[i] - mean);
-        sum += square / (quiet - 1);
-    }
-    return fmax(sum / count, 1e-6);
-}
-
 /* The sweeps' sum, each times its factor (NULL: 1), divided. */
 static void sum_of(const struct grid *g, const float *sweeps, uint32_t count, const double *factor,
                    double divisor, double *sum)
@@ -116,6 +100,16 @@ static void sum_of(const struct grid *g, const float *sweeps, uint32_t count, co
             sum[p] += (factor ? factor[k] : 1.0) * (double)sweeps[(size_t)k * points + g->pre + p];
     for (uint32_t p = 0; p < g->post; p++)
         sum[p] /= divisor;
+}
+
+/* What a channel does by itself. */
+struct rest {
+    double noise, walk;
+};
+
+static struct rest rest_of(const struct grid *g, const float *sweeps, uint32_t count)
+{
+    return (struct rest){level_noise(g, sweeps, count), level_walk(g, sweeps, count)};
 }
 
 /* The pulses of one channel's sweeps: their size and sign, on average and beyond it. */
@@ -174,7 +168,7 @@ static double without(const struct known *known, const struct grid *g, uint32_t 
 /* Variance over sweeps beyond noise of what is not known yet, smoothed over three points; 0 where
  * it is not more than chance would show. */
 static void excess(const struct known *known, const struct pulses *q, const struct grid *g,
-                   const float *sweeps, uint32_t count, double noise, double *varies)
+                   const float *sweeps, uint32_t count, const struct rest *rest, double *varies)
 {
     const uint32_t points = g->pre + g->post;
     double raw[GRID_POST_MOST];
@@ -188,8 +182,9 @@ static void excess(const struct known *known, const struct pulses *q, const stru
         }
         raw[p] = (square - sum * sum / count) / (count - 1);
     }
-    const double chance = noise * (1.0 + 0.3 * sqrt(20.0 / count));
     for (uint32_t p = 0; p < g->post; p++) {
+        const double alone = rest->noise + level_wandered(rest->walk, p * g->step_ms);
+        const double chance = alone * (1.0 + 0.3 * sqrt(20.0 / count));
         const double before = raw[p > 0 ? p - 1 : p];
         const double after = raw[p + 1 < g->post ? p + 1 : p];
         varies[p] = fmax(0.0, (before + raw[p] + after) / 3.0 - chance);
@@ -201,13 +196,13 @@ static void excess(const struct known *known, const struct pulses *q, const stru
 /* Two looks at the sweeps. Their mean holds a response's unknown mean as well, and weighs by what
  * that may be. What goes with the pulse's own changes from sweep to sweep holds none: where
  * polarity alternates it gives the tail alone, where pulses are alike next to nothing. */
-static void weigh(const struct grid *g, double from_ms, double noise, uint32_t count,
+static void weigh(const struct grid *g, double from_ms, const struct rest *rest, uint32_t count,
                   double mean_per_variance, double not_from_ms, double not_to_ms,
                   struct spread_work *w)
 {
-    const double point = noise * TAIL_CORRELATED_POINTS;
     for (uint32_t p = 0; p < g->post; p++) {
         const double ms = p * g->step_ms;
+        const double point = rest->noise * TAIL_CORRELATED_POINTS + level_wandered(rest->walk, ms);
         const bool early = ms <= from_ms + TAIL_MEASURED_MS + 1e-9;
         const bool left_out = !early && ms >= not_from_ms && ms < not_to_ms;
         const double varies = early ? 0.0 : w->varies[p];
@@ -246,14 +241,14 @@ static void scale_rows(double *x, uint32_t rows, double factor)
 static void learn_direct_tail(struct spread *s, const struct grid *g, double from_ms,
                               const float *direct, uint32_t count, struct spread_work *w)
 {
-    const double noise = noise_of(g, direct, count);
+    const struct rest rest = rest_of(g, direct, count);
     struct pulses q;
-    learn_pulses(&q, &s->direct, g, from_ms, direct, count, noise);
+    learn_pulses(&q, &s->direct, g, from_ms, direct, count, rest.noise);
     const double size = tail_size(&q, g, from_ms, direct, count, w->mean);
     look(&q, g, direct, count, w);
     const struct known known = {.curve = w->curve};
-    excess(&known, &q, g, direct, count, noise, w->varies);
-    weigh(g, from_ms, noise, count, direct_mean_per_variance, from_ms, m_until_ms, w);
+    excess(&known, &q, g, direct, count, &rest, w->varies);
+    weigh(g, from_ms, &rest, count, direct_mean_per_variance, from_ms, m_until_ms, w);
     tail_terms(g, from_ms, w->tail);
     memcpy(w->x, w->tail, sizeof w->tail);
     scale_rows(w->x, TAIL_TERMS, q.mean);
@@ -280,9 +275,9 @@ static void learn_m(struct spread *s, const struct grid *g, const float *direct,
 static void learn_lateral(struct spread *s, const struct grid *g, double from_ms,
                           const float *lateral, uint32_t count, struct spread_work *w)
 {
-    const double noise = noise_of(g, lateral, count);
+    const struct rest rest = rest_of(g, lateral, count);
     struct pulses q;
-    learn_pulses(&q, &s->lateral, g, from_ms, lateral, count, noise);
+    learn_pulses(&q, &s->lateral, g, from_ms, lateral, count, rest.noise);
     const double size = tail_size(&q, g, from_ms, lateral, count, w->mean);
     look(&q, g, lateral, count, w);
     spread_terms(s, g, w->x);
@@ -292,8 +287,8 @@ static void learn_lateral(struct spread *s, const struct grid *g, double from_ms
         .curve = w->curve, .lag = s->lag, .lag_low = s->lag_low, .m = s->has_direct ? w->m : NULL};
     struct ridge r;
     for (int round = 0; round < ROUNDS; round++) {
-        excess(&known, &q, g, lateral, count, noise, w->varies);
-        weigh(g, from_ms, noise, count, lateral_mean_per_variance, 0.0, 0.0, w);
+        excess(&known, &q, g, lateral, count, &rest, w->varies);
+        weigh(g, from_ms, &rest, count, lateral_mean_per_variance, 0.0, 0.0, w);
         fit(&r, &q, g, from_ms, SPREAD_LAGS, w->x, w);
         try_scales(&r, g, s->lag_low, size);
         memcpy(s->lag, r.x, sizeof s->lag);

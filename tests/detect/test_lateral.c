@@ -24,6 +24,7 @@ struct bench {
     uint32_t state;
     double spread, lsr_uv;
     double tail_uv, undershoot_uv; /* of the lateral channel */
+    double walk_uv; /* the level's, in a millisecond */
     bool alternates;
     double polarity;
     double sweep[GRID_MOST], direct[GRID_MOST];
@@ -54,6 +55,7 @@ static void open_bench(struct bench *b, double spread, double lsr_uv)
     b->lsr_uv = lsr_uv;
     b->tail_uv = 60.0;
     b->undershoot_uv = 0.0;
+    b->walk_uv = 0.0;
     b->alternates = false;
     b->polarity = 1.0;
 }
@@ -74,7 +76,7 @@ static void make(struct bench *b, bool responds)
     const double late = 0.15 * normal(&b->state), size = 1.0 + 0.18 * normal(&b->state);
     const double pulse = b->polarity * (1.0 + 0.015 * normal(&b->state));
     b->polarity = b->alternates ? -b->polarity : b->polarity;
-    double x = normal(&b->state), y = normal(&b->state);
+    double x = normal(&b->state), y = normal(&b->state), level = 0.0, before = 0.0;
     for (uint32_t i = 0; i < points; i++) {
         const double ms = ((double)i - g->pre) * g->step_ms;
         const double x1 = normal(&b->state), y1 = normal(&b->state);
@@ -82,6 +84,9 @@ static void make(struct bench *b, bool responds)
         b->direct[i] = 1.41 * (y + y1);
         x = x1;
         y = y1;
+        level += b->walk_uv > 0.0 ? b->walk_uv * sqrt(g->step_ms) * normal(&b->state) : 0.0;
+        b->sweep[i] += level;
+        before += ms >= -10.0 && ms < -1.0 ? level * g->step_ms / 9.0 : 0.0;
         if (ms < 0.0)
             continue;
         /* a relaxation of many time constants behind an input capacitor */
@@ -96,6 +101,8 @@ static void make(struct bench *b, bool responds)
         if (responds)
             b->sweep[i] += b->lsr_uv * size * patient_potential(ms - 12.0 - late, 0.7);
     }
+    for (uint32_t i = 0; i < points; i++) /* as a sweep is cut: from its level before */
+        b->sweep[i] -= before;
 }
 
 static void learn(struct bench *b, bool responds)
@@ -152,6 +159,21 @@ static void no_tail_is_a_response(void **state)
         assert_true(count_present(&b, 300, true) >= 295);
         close_bench(&b);
     }
+}
+
+/* Electrodes drift and skin moves: 9 uV in 10 ms, in either direction. */
+static void a_wandering_level_is_no_response(void **state)
+{
+    (void)state;
+    struct bench b;
+    open_bench(&b, 0.05, 120.0);
+    b.walk_uv = 3.0;
+    learn(&b, true);
+    assert_true(b.lateral.elicited);
+    assert_true(count_present(&b, 3000, false) <= 3);
+    b.lsr_uv = 120.0;
+    assert_true(count_present(&b, 300, true) >= 297);
+    close_bench(&b);
 }
 
 /* A stimulator turned to a third gives a third of the tail. */
@@ -247,6 +269,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(noise_and_what_is_conducted_are_no_response),
         cmocka_unit_test(no_tail_is_a_response),
+        cmocka_unit_test(a_wandering_level_is_no_response),
         cmocka_unit_test(a_tail_follows_its_pulse),
         cmocka_unit_test(responses_of_twenty_microvolts_are_found),
         cmocka_unit_test(a_baseline_without_response_is_not_elicited),
