@@ -206,6 +206,7 @@ struct finding_check {
 /* What a verdict of the endpoint rests on; also shown between changes of state. */
 struct finding_evidence {
     uint32_t valid;        /* valid sweeps counted since the last response or reset */
+    uint32_t taken_out;    /* of them again: an event recognised later ran through them */
     uint32_t responses;    /* responses among the last ten valid sweeps */
     double bound_95;       /* upper 95 % bound of the response rate, 0 to 1 */
     double hold_s;         /* seconds held so far */

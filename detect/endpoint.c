@@ -18,6 +18,8 @@ static const double interval_longest_s = 10.0; /* longer ones are pauses */
 /* Blocks set in within 3.4 +- 1.3 minutes: a muscle that still answers fully after ten is free. */
 static const double relaxant_s = 600.0;
 static const double m_fallen = 0.8;
+/* Before a stimulus the muscle must be at rest for so long (as where sweeps are judged). */
+static const double rest_before_s = 0.045;
 
 /* clang-format off */
 const struct option endpoint_options[] = {
@@ -213,6 +215,25 @@ void endpoint_sweep(struct endpoint *e, const struct judged_stimulus *s, struct 
     }
     endpoint_settle(e, s->branch, s->decided_sample, out);
     endpoint_check_all(e, s->decided_sample, out);
+}
+
+static bool concerns(const struct bank_branch *b, const struct finding_emg_event *event)
+{
+    for (uint32_t i = 0; i < event->channel_count; i++)
+        for (uint32_t k = 0; k < b->lateral_count; k++)
+            if (event->channels[i] == b->lateral[k])
+                return true;
+    return false;
+}
+
+void endpoint_event(struct endpoint *e, const struct finding_emg_event *event)
+{
+    const uint64_t window = seconds_to_frames(e, e->params.response.window.high);
+    const uint64_t from = event->start_sample > window ? event->start_sample - window : 0;
+    for (uint32_t i = 0; i < e->params.branches; i++)
+        if (concerns(&e->params.branch[i], event))
+            count_take_out(&e->branch[i].count, from,
+                           event->end_sample + seconds_to_frames(e, rest_before_s));
 }
 
 /* ---- answers */

@@ -27,6 +27,10 @@ void endpoint_mark(struct endpoint *e, const struct mark *m, struct finding_list
 /* Once a stimulus, all its sweeps judged. */
 void endpoint_sweep(struct endpoint *e, const struct judged_stimulus *s, struct finding_list *out);
 
+/* Muscle activity that was recognised only now: what was counted as without a response while it ran
+ * on a lateral channel of the branch says nothing after all. */
+void endpoint_event(struct endpoint *e, const struct finding_emg_event *event);
+
 /* Once a tick, after its frames; sample is its last frame. cautery: it is under way, or the
  * amplifiers still recover from it. */
 void endpoint_tick(struct endpoint *e, uint64_t sample, bool cautery, struct finding_list *out);

@@ -105,6 +105,7 @@ static void add_counts(const struct endpoint *e, const struct endpoint_branch *b
     const bool searching = b->baseline == BASELINE_SEARCHING;
     const bool holds = !searching && c->valid > 0;
     out->valid = searching ? b->searched : c->valid;
+    out->taken_out = searching ? 0 : c->taken_out;
     out->responses = searching ? b->found : count_responses(c);
     out->bound_95 = searching ? 1.0 : count_bound_95(c->valid);
     out->hold_s = holds ? (double)(c->newest - c->since) / (double)e->params.rate_hz : 0.0;

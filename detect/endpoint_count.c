@@ -24,6 +24,10 @@ void count_restart_hold(struct endpoint_count *c)
     c->valid = 0;
     c->since = NO_SAMPLE;
     c->newest = NO_SAMPLE;
+    c->taken_out = 0;
+    c->kept_next = 0;
+    for (uint32_t i = 0; i < COUNT_KEPT; i++)
+        c->kept[i] = NO_SAMPLE;
 }
 
 /* Of the channels that respond, the one that is nearest to its baseline. */
@@ -51,6 +55,8 @@ static void add_to_hold(struct endpoint_count *c, const struct judged_stimulus *
     if (c->valid++ == 0)
         c->since = s->stimulus_sample;
     c->newest = s->decided_sample;
+    c->kept[c->kept_next] = s->stimulus_sample;
+    c->kept_next = (c->kept_next + 1) % COUNT_KEPT;
     if (c->lost == NO_SAMPLE)
         c->lost = s->stimulus_sample;
 }
@@ -61,6 +67,7 @@ void count_add(struct endpoint_count *c, const struct judged_stimulus *s)
     c->next = (at + 1) % COUNT_LAST;
     if (c->filled < COUNT_LAST)
         c->filled++;
+    c->stimulus[at] = s->stimulus_sample;
     c->response[at] = s->response;
     c->ratio[at] = s->response ? (float)best_ratio(s) : (float)FINDING_UNKNOWN;
     for (uint32_t i = 0; i < FINDING_LATERAL; i++)
@@ -69,6 +76,63 @@ void count_add(struct endpoint_count *c, const struct judged_stimulus *s)
                                      : (float)FINDING_UNKNOWN;
     add_to_hold(c, s);
 }
+
+/* ---- what turns out to say nothing */
+
+static void move_last(struct endpoint_count *c, uint32_t from, uint32_t to)
+{
+    c->stimulus[to] = c->stimulus[from];
+    c->response[to] = c->response[from];
+    c->ratio[to] = c->ratio[from];
+    for (uint32_t i = 0; i < FINDING_LATERAL; i++)
+        c->amplitude_uv[i][to] = c->amplitude_uv[i][from];
+}
+
+/* Those that stay close up behind the gap, oldest first. */
+static void take_out_of_last(struct endpoint_count *c, uint64_t from, uint64_t to)
+{
+    const uint32_t oldest = c->next + COUNT_LAST - c->filled;
+    uint32_t stay = 0;
+    for (uint32_t i = 0; i < c->filled; i++) {
+        const uint32_t at = (oldest + i) % COUNT_LAST;
+        const bool out = !c->response[at] && c->stimulus[at] >= from && c->stimulus[at] < to;
+        if (!out)
+            move_last(c, at, (oldest + stay++) % COUNT_LAST);
+    }
+    c->next = (oldest + stay) % COUNT_LAST;
+    c->filled = stay;
+}
+
+/* The first sweep of the hold that is still in it. */
+static uint64_t first_kept(const struct endpoint_count *c)
+{
+    uint64_t first = NO_SAMPLE;
+    for (uint32_t i = 0; i < COUNT_KEPT; i++)
+        if (c->kept[i] < first)
+            first = c->kept[i];
+    return first;
+}
+
+void count_take_out(struct endpoint_count *c, uint64_t from, uint64_t to)
+{
+    take_out_of_last(c, from, to);
+    bool first_is_out = false, lost_is_out = false;
+    for (uint32_t i = 0; i < COUNT_KEPT; i++) {
+        if (c->kept[i] == NO_SAMPLE || c->kept[i] < from || c->kept[i] >= to)
+            continue;
+        first_is_out = first_is_out || c->kept[i] == c->since;
+        lost_is_out = lost_is_out || c->kept[i] == c->lost;
+        c->kept[i] = NO_SAMPLE;
+        c->valid--;
+        c->taken_out++;
+    }
+    if (first_is_out)
+        c->since = first_kept(c);
+    if (lost_is_out)
+        c->lost = first_kept(c);
+}
+
+/* ---- what they say */
 
 uint32_t count_responses(const struct endpoint_count *c)
 {

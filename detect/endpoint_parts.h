@@ -16,18 +16,26 @@
 
 /* ---- count */
 
-enum { COUNT_LAST = 10 }; /* valid sweeps that the verdict rests on */
+enum {
+    COUNT_LAST = 10, /* valid sweeps that the verdict rests on */
+    COUNT_KEPT =
+        128, /* counted sweeps that can be taken out again: 10 s of the fastest stimulation */
+};
 
 struct endpoint_count {
     uint32_t filled; /* of the last ten */
     uint32_t next;
+    uint64_t stimulus[COUNT_LAST];
     bool response[COUNT_LAST];
     float ratio[COUNT_LAST]; /* the best responding channel over its baseline; NAN: unknown */
     float amplitude_uv[FINDING_LATERAL][COUNT_LAST]; /* NAN: that channel was not valid */
     uint32_t valid;  /* counted since the last response or restart */
     uint64_t since;  /* stimulus of the first of them */
     uint64_t newest; /* decision of the last of them */
-    uint64_t lost;   /* first valid sweep without a response behind the last one with one */
+    uint32_t taken_out;
+    uint32_t kept_next;
+    uint64_t kept[COUNT_KEPT]; /* stimuli of the hold's newest sweeps; NO_SAMPLE: none */
+    uint64_t lost; /* first valid sweep without a response behind the last one with one */
 };
 
 void count_forget(struct endpoint_count *c); /* everything */
@@ -35,6 +43,9 @@ void count_begin_afresh(
     struct endpoint_count *c); /* the last ten and the hold; not when it was lost */
 void count_restart_hold(struct endpoint_count *c);
 void count_add(struct endpoint_count *c, const struct judged_stimulus *s);
+/* Sweeps without a response whose stimulus lies in from .. to - 1 say nothing after all: they leave
+ * the last ten and the hold. One with a response stays, whatever else was there. */
+void count_take_out(struct endpoint_count *c, uint64_t from, uint64_t to);
 uint32_t count_responses(const struct endpoint_count *c); /* of the last ten */
 /* Median over the last ten's responses, as a share of baseline; NAN without any. */
 double count_ratio(const struct endpoint_count *c);

@@ -67,6 +67,9 @@ static void say_stimulus(const struct stimulus_features *f, const struct judged_
 
 void judgement_run(struct judgement *j, const struct run_features *run, struct finding_list *out)
 {
+    for (uint32_t i = 0; i < run->found_count; i++)
+        if (run->found[i].type == FINDING_EMG_EVENT)
+            endpoint_event(endpoint_of(j), &run->found[i].emg_event);
     for (uint32_t i = 0; i < run->stimulus_count; i++) {
         stimulus_verdict(&run->stimuli[i], &j->response, &j->judged);
         say_stimulus(&run->stimuli[i], &j->judged, out);

@@ -98,6 +98,7 @@ void finding_json_evidence(const struct finding_context *c, const struct finding
 {
     text_raw(t, "{");
     text_key_unsigned(t, "valid", e->valid);
+    text_key_unsigned(t, "taken_out", e->taken_out);
     text_key_unsigned(t, "responses", e->responses);
     text_key_fixed(t, "bound_95", e->bound_95, 4);
     text_key_fixed(t, "hold_s", e->hold_s, 2);

@@ -190,6 +190,8 @@ def score_endpoint(truth, findings, r):
     if expect.get("not_elicited"):
         r["guards"] += 1
         r["guards_held"] += any(s == "not_elicited" for _, s in states)
+    r["audible"] += sum(f["type"] == "alarm" and f["state"] == "raised" and f["priority"] != "information"
+                        for f in findings)
     # Alarms that nothing explains.
     weak = [s["sample"] for s in truth.stimuli if s["drive"] < 0.6]
     returns = [a[1] for a in absences if a[2]]
@@ -228,6 +230,7 @@ def score_events(truth, findings, r):
                     break
         owned = [g for i, g in enumerate(found) if i in used or not (is_hidden(g) or any(
             g[3] & e[3] and overlap(g, e) > 0 for e in spare))]
+        r["events_from_nothing"] += sum(not any(g[3] & e[3] and overlap(g, e) > 0 for e in truth.events) for g in owned)
         r[kind] += collections.Counter(wanted=len(wanted), hit=len(used), found=len(owned))
         if kind == "a_train":
             r["train"] += collections.Counter(

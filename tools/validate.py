@@ -182,6 +182,7 @@ def figures(t):
         ("endpoint later than the rules allow, largest", f"{text(max(late, default=None), 1)} s", "under 3 s"),
         ("guards held", f"{t['guards_held']} of {t['guards']}", "all"),
         ("alarms without a cause", str(t["alarms_false"]), "0"),
+        ("alarms of sound, an hour", f"{text(share(t['audible'], t['seconds'] / 3600), 1)} ({t['audible']} in {t['seconds'] / 3600:.1f} h)", ""),
         ("withheld without a cause, a case", f"{text(share(t['idle_s'], t['cases']), 1)} s", "under 5 s"),
         ("recurrence alarm, latest", f"{text(max(recur, default=None), 1)} s", "3 s"),
         ("sweep sensitivity", with_interval(t["true_positive"], answered), "0.995"),
@@ -201,6 +202,7 @@ def figures(t):
         rows.append((f"{kind}, recall / precision",
                      f"{text(share(k['hit'], k['wanted']))} / {text(share(k['hit'], k['found']))} of {k['wanted']}",
                      f"{target:.2f} / {target:.2f}"))
+    rows.append(("events where there was none", str(t["events_from_nothing"]), ""))
     rows.append(("cautery found", f"{t['cautery_found']} of {t['cautery']}", "all"))
     rows.append(("speed, times real time", text(share(t["seconds"], t["took_s"]), 0), ""))
     return rows

@@ -67,6 +67,56 @@ static void few_sweeps_are_not_enough_however_long_they_take(void **state)
     assert_int_equal(now_is(o), ENDPOINT_REACHED);
 }
 
+static void run_event(struct operation *o, uint16_t channel, uint64_t start, uint64_t end_sample)
+{
+    const struct finding_emg_event event = {.kind = EMG_C_TRAIN,
+                                            .channels = {channel},
+                                            .channel_count = 1,
+                                            .start_sample = start,
+                                            .end_sample = end_sample};
+    endpoint_event(o->endpoint, &event);
+}
+
+static void an_event_recognised_later_takes_its_sweeps_out_of_the_count(void **state)
+{
+    struct operation *o = *state;
+    take_baseline(o);
+    mark(o, "phase=decompressed");
+    o->response = false;
+    sweeps(o, 20);
+    const uint64_t from = o->now;
+    sweeps(o, 4);
+    const uint64_t to = o->now;
+    sweeps(o, 2);
+    const struct finding_evidence before = endpoint_evidence(o->endpoint, 0).evidence;
+    run_event(o, 4, from, to - STEP / 2); /* a muscle of no branch */
+    const struct finding_evidence same = endpoint_evidence(o->endpoint, 0).evidence;
+    assert_memory_equal(&same, &before, sizeof same);
+    run_event(o, o->params.branch[0].lateral[1], from, to - STEP / 2);
+    const struct finding_evidence after = endpoint_evidence(o->endpoint, 0).evidence;
+    assert_int_equal(before.valid, 26);
+    assert_int_equal(after.valid, 22);
+    assert_int_equal(after.taken_out, 4);
+    assert_true(after.bound_95 > before.bound_95);
+    assert_true(after.since_sample == before.since_sample);
+    /* the hold begins with the first that is left */
+    run_event(o, o->params.branch[0].lateral[0], 0, before.since_sample + STEP / 2);
+    const struct finding_evidence later = endpoint_evidence(o->endpoint, 0).evidence;
+    assert_true(later.since_sample > before.since_sample && later.valid == 21);
+    assert_int_equal(now_is(o), ENDPOINT_ABSENT);
+}
+
+static void an_event_takes_no_response_away(void **state)
+{
+    struct operation *o = *state;
+    take_baseline(o);
+    const uint64_t from = o->now;
+    sweeps(o, 10);
+    run_event(o, o->params.branch[0].lateral[0], from, o->now);
+    assert_int_equal(endpoint_evidence(o->endpoint, 0).evidence.responses, 10);
+    assert_int_equal(now_is(o), ENDPOINT_PRESENT);
+}
+
 static void an_intermittent_response_never_reaches(void **state)
 {
     struct operation *o = *state;
@@ -633,6 +683,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         ONE(a_lost_response_reaches_the_endpoint_after_the_hold),
         ONE(few_sweeps_are_not_enough_however_long_they_take),
+        ONE(an_event_recognised_later_takes_its_sweeps_out_of_the_count),
+        ONE(an_event_takes_no_response_away),
         ONE(an_intermittent_response_never_reaches),
         ONE(a_smaller_response_is_attenuated_and_no_endpoint),
         ONE(without_any_response_it_is_not_elicited_until_taken_again),

@@ -18,6 +18,7 @@ export interface Check {
 
 export interface Evidence {
   valid: number;
+  taken_out?: number; // of the valid ones again: an event recognised later ran through them
   responses: number;
   bound_95: number | null;
   hold_s: number;
