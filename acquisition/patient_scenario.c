@@ -33,7 +33,7 @@ static const struct option scenario_options[] = {
 static const struct option stimulator_options[] = {
     OPTION_PLAIN(S, "trigger", trigger, "STIM", 0, "label of the trigger channel; empty: none"),
     OPTION(S, "jitter", jitter, UNIT_RATIO, 0, 0.5, "1 %", 0, "of the interval"),
-    OPTION(S, "width", width_s, UNIT_SECONDS, 0.00005, 0.001, "200 us", 0, "of the pulse"),
+    OPTION(S, "width", width_s, UNIT_SECONDS, 0.00005, 0.002, "200 us", 0, "of the pulse, all phases"),
     OPTION_PLAIN(S, "alternates", alternates, "no", 0, "whether polarity alternates"),
     OPTION_PLAIN(S, "delivered", delivered_text, "", 0,
                  "timeline of the current that arrives, of what it should be"),

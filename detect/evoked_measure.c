@@ -6,6 +6,7 @@
 
 enum {
     LEVEL_TO = 3,         /* grid points before the stimulus that its artifact cannot reach */
+    PULSE_US = 2300,      /* two phases of a millisecond and their last edge; no M wave yet */
     ROUGH_RATE_HZ = 8000, /* under it no band is left above the muscles' */
 };
 
@@ -54,7 +55,7 @@ static double roughness(struct evoked *e, const struct evoked_waiting *w, uint32
 static double pulse_end(struct evoked *e, const struct evoked_waiting *w, uint32_t channel)
 {
     const double *ring = evoked_here(e, e->clean_at);
-    const uint32_t span = 2 * e->params.rate_hz / 1000;
+    const uint32_t span = PULSE_US * (e->params.rate_hz / 1000) / 1000;
     double steepest = 0.0, before = 0.0;
     uint32_t last = 0;
     for (int pass = 0; pass < 2; pass++)
