@@ -133,6 +133,20 @@ static void find_support(struct presence *p, const struct grid *g, const double 
     }
 }
 
+/* Of the last stretch before the stimulus that is as long as the window. */
+static void learn_quiet(struct presence *p, const struct grid *g, const double *memory,
+                        const double *residuals, uint32_t count)
+{
+    const uint32_t n = p->points, points = g->pre + g->post, last = g->pre - 4;
+    p->quiet = 1.0;
+    if (n > last)
+        return;
+    double sum = 0.0;
+    for (uint32_t k = 0; k < count; k++)
+        sum += presence_quiet(p, memory, residuals + (size_t)k * points + last - n) / count;
+    p->quiet = fmax(sum, 0.1);
+}
+
 void presence_learn(struct presence *p, const struct grid *g, const struct spread *s, double walk,
                     const double *residuals, uint32_t count, double *memory,
                     struct presence_work *work)
@@ -157,6 +171,7 @@ void presence_learn(struct presence *p, const struct grid *g, const struct sprea
         whiten(inverse, n, residuals + (size_t)k * points + g->pre + g->low,
                work->z + (size_t)k * n);
     find_directions(p, work->z, count, rows, work->a);
+    learn_quiet(p, g, memory, residuals, count);
 }
 
 void presence_judge(const struct presence *p, const double *memory, const double *residual,
@@ -196,5 +211,5 @@ double presence_quiet(const struct presence *p, const double *memory, const doub
     double sum = 0.0;
     for (uint32_t i = 0; i < n; i++)
         sum += z[i] * z[i];
-    return sum / n;
+    return sum / n / p->quiet;
 }

@@ -25,7 +25,9 @@ enum { PRESENCE_DIRECTIONS = 10 };
 struct presence {
     uint32_t directions; /* 0: the baseline holds no response */
     uint32_t points;     /* of the window */
-    double noise_scale;  /* energy before the stimulus over what was learned, followed slowly */
+    double quiet;        /* whitened energy a degree before the stimulus, in the baseline: under 1,
+                          * because the window's covariance also holds what is unsure behind it */
+    double noise_scale;  /* energy before the stimulus over the baseline's, followed slowly */
     double walk;         /* of the level, square microvolts a millisecond */
     uint32_t support_from, support_to; /* points of the window in which the response lies */
 };

@@ -142,6 +142,37 @@ static void noise_and_what_is_conducted_are_no_response(void **state)
     }
 }
 
+/* A score of s is reached by chance in one sweep of exp(s): over many patients, each with a baseline
+ * of its own, no oftener, and not so seldom that responses are lost for it. */
+static void the_stated_false_rate_holds(void **state)
+{
+    (void)state;
+    enum { PATIENTS = 24, SWEEPS = 500 };
+    const double scores[] = {1.0, 2.0, 3.0, 5.0};
+    uint32_t reached[4] = {0};
+    for (uint32_t i = 0; i < PATIENTS; i++) {
+        struct bench b;
+        open_bench(&b, 0.02 * (i % 5), 80.0);
+        b.state = 1000 + 77 * i;
+        b.tail_uv = 20.0 + 40.0 * (i % 7);
+        b.alternates = i % 3 == 0;
+        learn(&b, true);
+        for (uint32_t k = 0; k < SWEEPS; k++) {
+            struct lateral_verdict v;
+            make(&b, false);
+            lateral_judge(&b.lateral, &b.grid, &b.memory, b.sweep, b.direct, 1.0, &v);
+            for (int s = 0; s < 4; s++)
+                reached[s] += v.score > scores[s];
+        }
+        close_bench(&b);
+    }
+    for (int s = 0; s < 4; s++) {
+        const double stated = PATIENTS * SWEEPS * exp(-scores[s]);
+        assert_true(reached[s] < 1.15 * stated + 4.0 * sqrt(stated));
+        assert_true(reached[s] > 0.25 * stated - 4.0 * sqrt(stated));
+    }
+}
+
 /* An artifact of 8 mV leaves a millivolt of tail: slow, behind a high-pass, of either polarity. */
 static void no_tail_is_a_response(void **state)
 {
@@ -268,6 +299,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(noise_and_what_is_conducted_are_no_response),
+        cmocka_unit_test(the_stated_false_rate_holds),
         cmocka_unit_test(no_tail_is_a_response),
         cmocka_unit_test(a_wandering_level_is_no_response),
         cmocka_unit_test(a_tail_follows_its_pulse),
