@@ -145,7 +145,8 @@ static int start_stretch(struct alsa_source *a)
 static bool alsa_start(struct source *s, struct err *err)
 {
     struct alsa_source *a = (struct alsa_source *)s;
-    a->raw = calloc(BLOCK_FRAMES, ALSA_CHANNELS * sizeof(int32_t));
+    if (!a->raw) /* it may be started again after it failed */
+        a->raw = calloc(BLOCK_FRAMES, ALSA_CHANNELS * sizeof(int32_t));
     if (!a->raw)
         return err_set(err, ERR_MEMORY, "%s", a->options.pcm.text);
     if (!open_device(a, false, err))
@@ -154,10 +155,11 @@ static bool alsa_start(struct source *s, struct err *err)
     timemap_init(&a->map, a->device.rate_hz);
     a->last_data_ns = monotonic_ns();
     const int r = start_stretch(a);
-    if (r < 0)
-        return err_set(err, ERR_DEVICE, "%s: cannot be started: %s", a->options.pcm.text,
-                       snd_strerror(r));
-    return true;
+    if (r >= 0)
+        return true;
+    alsa_pcm_close(&a->device);
+    return err_set(err, ERR_DEVICE, "%s: cannot be started: %s", a->options.pcm.text,
+                   snd_strerror(r));
 }
 
 static void put_mark(struct alsa_source *a, struct sample_block *out, const char *text)

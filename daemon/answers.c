@@ -2,6 +2,9 @@
 /* Prints what detectors and settings say. */
 #include "daemon/answers.h"
 
+#include "acquisition/alsa_devices.h"
+#include "acquisition/waiting.h"
+
 static void print_quality(struct text *t, const struct bank *bank, const struct bank_params *params,
                           uint16_t channel)
 {
@@ -45,4 +48,26 @@ void answer_activity(struct text *t, const struct pipeline *pipeline,
     text_key(t, "slots");
     activity_print(activity, sample, t);
     text_raw(t, "}");
+}
+
+void answer_device(struct text *t, const struct settings *settings, const struct source *source,
+                   bool is_waiting)
+{
+    static struct alsa_device devices[ALSA_DEVICES]; /* 32 kB: not on the stack */
+    const uint32_t count = is_waiting ? alsa_devices_list(devices, ALSA_DEVICES) : 0;
+    text_raw(t, "{");
+    text_key_string(t, "pcm", settings->alsa.pcm.text);
+    text_key_string(t, "problem", is_waiting ? waiting_source_problem(source) : NULL);
+    text_key(t, "devices");
+    text_raw(t, "[");
+    for (uint32_t i = 0; i < count; i++) {
+        text_next(t);
+        text_raw(t, "{");
+        text_key_string(t, "pcm", devices[i].pcm);
+        text_key_string(t, "name", devices[i].name);
+        text_key_string(t, "offer", devices[i].offer);
+        text_key_string(t, "problem", devices[i].problem);
+        text_raw(t, "}");
+    }
+    text_raw(t, "]}");
 }

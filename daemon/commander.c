@@ -8,12 +8,15 @@
 #include <string.h>
 
 #include "daemon/answers.h"
+#include "daemon/keep.h"
 #include "daemon/options_json.h"
 #include "daemon/overview.h"
 #include "detect/marks.h"
 #include "protocol/codes.h"
 
 enum { COMMANDER_WAITING = 64, COMMANDER_RESULT = 256 * 1024 };
+
+#define SETUP_NOTE "note=set-up " /* how the page tells of the check before a case */
 
 struct waiting {
     uint64_t client;
@@ -29,6 +32,7 @@ struct commander {
     struct message_display shown[SERVER_CLIENTS];
     struct message_replay replay;
     struct settings next; /* a configuration being tried */
+    char setup[MARK_TEXT]; /* the note that tells of the check before the next case; "": none */
     char result[COMMANDER_RESULT];
 };
 
@@ -57,7 +61,13 @@ static bool start_case(struct commander *c, const struct command *command, struc
     if (c->parts.replay)
         return err_set(err, ERR_STATE, "a replay is not recorded");
     live_case_next(c->parts.case_, command->text, command->by);
-    return pipeline_mark(c->parts.pipeline, "case=start", command->by, err);
+    if (!pipeline_mark(c->parts.pipeline, "case=start", command->by, err))
+        return false;
+    /* What was looked at before the case belongs to its record, and so does that nobody looked. */
+    const char *note = c->setup[0] ? c->setup : SETUP_NOTE "check skipped";
+    const bool is_noted = pipeline_mark(c->parts.pipeline, note, command->by, err);
+    c->setup[0] = 0;
+    return is_noted;
 }
 
 static bool end_case(struct commander *c, const struct command *command, struct err *err)
@@ -87,6 +97,9 @@ static bool mark(struct commander *c, const struct command *command, struct err 
     case MARK_ACK:
         return err_set(err, ERR_USAGE, "%.40s is not for a person to mark", command->text);
     default:
+        if (!pipeline_is_case(c->parts.pipeline) &&
+            strncmp(command->text, SETUP_NOTE, sizeof SETUP_NOTE - 1) == 0)
+            snprintf(c->setup, sizeof c->setup, "%.*s", MARK_TEXT - 1, command->text);
         return pipeline_mark(c->parts.pipeline, command->text, command->by, err);
     }
 }
@@ -185,7 +198,7 @@ static bool about_recording(struct commander *c, const struct command *command, 
     }
 }
 
-/* Questions: nothing changes, the answer is in c->result. */
+/* What goes on stays as it is; the answer is in c->result. */
 static bool answer(struct commander *c, const struct command *command, struct err *err)
 {
     struct text t;
@@ -199,6 +212,20 @@ static bool answer(struct commander *c, const struct command *command, struct er
         break;
     case COMMAND_ACTIVITY:
         answer_activity(&t, c->parts.pipeline, c->parts.activity, command->sample);
+        break;
+    case COMMAND_DEVICE:
+        answer_device(&t, pipeline_settings(c->parts.pipeline), c->parts.source,
+                      *c->parts.is_waiting);
+        break;
+    case COMMAND_PREVIEW:
+        if (!preview_print(c->parts.preview, c->parts.pipeline, command->text, command->value, &t,
+                           err))
+            return false;
+        break;
+    case COMMAND_KEEP:
+        if (!keep_default(pipeline_settings(c->parts.pipeline), c->parts.origin, command->text, &t,
+                          err))
+            return false;
         break;
     default:
         break;
@@ -233,6 +260,9 @@ static bool carry_out(struct commander *c, const struct command *command, struct
     case COMMAND_OPTIONS:
     case COMMAND_QUALITY:
     case COMMAND_ACTIVITY:
+    case COMMAND_DEVICE:
+    case COMMAND_PREVIEW:
+    case COMMAND_KEEP:
         return answer(c, command, err);
     case COMMAND_REPLAY_PLAY:
     case COMMAND_REPLAY_PAUSE:
@@ -257,7 +287,7 @@ static bool carry_out(struct commander *c, const struct command *command, struct
 static bool is_query(enum command_op op)
 {
     return op == COMMAND_OPTIONS || op == COMMAND_QUALITY || op == COMMAND_ACTIVITY ||
-           op == COMMAND_OVERVIEW || op == COMMAND_LABELS;
+           op == COMMAND_DEVICE || op == COMMAND_PREVIEW || op == COMMAND_KEEP || op == COMMAND_OVERVIEW || op == COMMAND_LABELS;
 }
 
 void commander_take(struct commander *c, const struct command *command)

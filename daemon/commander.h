@@ -11,6 +11,7 @@
 #include "daemon/live.h"
 #include "daemon/live_case.h"
 #include "daemon/pipeline.h"
+#include "daemon/preview.h"
 #include "daemon/publisher.h"
 #include "daemon/steering.h"
 #include "daemon/what_if_worker.h"
@@ -29,6 +30,9 @@ struct commander_parts { /* all outlive the commander */
     const struct live_recorded *recorded;
     const struct activity *activity;
     struct what_if_worker *what_if; /* NULL: no recorded case */
+    struct preview *preview;
+    const struct source *source;
+    const bool *is_waiting; /* for a device that was not there at the start */
     const struct settings_origin *origin;
 };
 

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "acquisition/capture.h"
+#include "acquisition/waiting.h"
 #include "base/log.h"
 #include "daemon/activity.h"
 #include "daemon/commander.h"
@@ -44,7 +45,9 @@ struct live {
     struct pipeline *pipeline;
     struct what_if_worker *what_if; /* of a recorded case; else NULL */
     struct commander *commander;
+    bool is_waiting; /* for a device that was not there at the start */
     struct activity activity;
+    struct preview *preview;
     struct publisher_facts facts;
     struct sample_clock sample_clock;
     struct log_ratelimit overruns;
@@ -71,6 +74,7 @@ static void tell_opened(void *context)
     if (!l->pipeline)
         return; /* the first life, told once everything stands */
     live_case_open(l->case_, l->pipeline);
+    preview_begin(l->preview);
     activity_begin(&l->activity, pipeline_stream_format(l->pipeline)->rate_hz);
     fill_facts(l);
     if (!publisher_open(l->publisher, l->pipeline, &l->facts, l->is_resuming, &err))
@@ -120,12 +124,18 @@ static void tell_emg(void *context, const struct bank_output *out, uint32_t stri
     publisher_emg(l->publisher, out, stride);
 }
 
+static void tell_features(void *context, const struct run_features *run)
+{
+    struct live *l = context;
+    preview_take(l->preview, run);
+}
+
 static const struct pipeline_listener listener_ops = {
     .opened = tell_opened,
     .closed = tell_closed,
     .block = tell_block,
     .mark = tell_mark,
-    .run = { .finding = tell_finding, .sweep = tell_sweep, .emg = tell_emg },
+    .run = { .finding = tell_finding, .sweep = tell_sweep, .emg = tell_emg, .features = tell_features },
 };
 
 /* ---- the loop */
@@ -221,6 +231,15 @@ static bool take_block(struct live *l, struct sample_block *block)
     return true;
 }
 
+/* The device that a case was to begin with has come. */
+static bool begin_waited(struct live *l, struct err *err)
+{
+    const bool was_waiting = l->is_waiting;
+    l->is_waiting = false;
+    return !was_waiting || !pipeline_settings(l->pipeline)->device.autostart ||
+           pipeline_mark(l->pipeline, "case=start", "system", err);
+}
+
 static bool take_event(struct live *l, enum capture_event event, struct sample_block *block)
 {
     struct err err;
@@ -237,7 +256,7 @@ static bool take_event(struct live *l, enum capture_event event, struct sample_b
         log_warn("source", "format changed: rate_hz=%u channels=%u",
                  capture_format(l->capture)->rate_hz, capture_format(l->capture)->channels);
         sample_clock_init(&l->sample_clock, capture_format(l->capture)->rate_hz);
-        if (pipeline_format(l->pipeline, capture_format(l->capture), &err))
+        if (pipeline_format(l->pipeline, capture_format(l->capture), &err) && begin_waited(l, &err))
             return true;
         stop_with(l, &err);
         return false;
@@ -389,14 +408,20 @@ static bool create_parts(struct live *l, const struct settings *settings, struct
     l->publisher = publisher_create(server_item_ring(l->server), server_wake(l->server), l->clock,
                                     err);
     l->capture = capture_create(l->source, &capture, err);
+    l->preview = preview_create(err);
     l->base = event_base_new();
-    if (!l->publisher || !l->capture || !l->base)
+    if (!l->publisher || !l->capture || !l->preview || !l->base)
         return l->base ? false : err_set(err, ERR_MEMORY, "event loop");
     return true;
 }
 
 static void log_source(const struct source *s)
 {
+    const char *problem = waiting_source_problem(s);
+    if (problem) {
+        log_warn("source", "waits for its device: %s", problem);
+        return;
+    }
     char text[400] = "";
     if (s->ops->describe)
         s->ops->describe(s, text, sizeof text);
@@ -440,7 +465,9 @@ static bool start_parts(struct live *l, const struct settings *settings, struct 
         return false;
     log_source(l->source);
     sample_clock_init(&l->sample_clock, l->source->format.rate_hz);
-    l->pipeline = pipeline_create(settings, &l->source->format, &listener, err);
+    l->is_waiting = waiting_source_problem(l->source) != NULL;
+    l->pipeline = pipeline_create(settings, &l->source->format,
+                                  settings->device.autostart && !l->is_waiting, &listener, err);
     if (!l->pipeline || !steer(l, err) || !make_what_if(l, err))
         return false;
     const struct commander_parts parts = { .pipeline = l->pipeline,
@@ -452,6 +479,9 @@ static bool start_parts(struct live *l, const struct settings *settings, struct 
                                            .recorded = l->recorded,
                                            .activity = &l->activity,
                                            .what_if = l->what_if,
+                                           .preview = l->preview,
+                                           .source = l->source,
+                                           .is_waiting = &l->is_waiting,
                                            .origin = l->origin };
     l->commander = commander_create(&parts, err);
     if (!l->commander || !add_events(l, err))
@@ -511,6 +541,7 @@ void live_destroy(struct live *l)
         event_base_free(l->base);
     capture_destroy(l->capture);
     publisher_destroy(l->publisher);
+    preview_destroy(l->preview);
     live_case_destroy(l->case_);
     server_destroy(l->server);
     source_destroy(l->source);

@@ -60,7 +60,7 @@ static void close_life(struct pipeline *p)
 }
 
 struct pipeline *pipeline_create(const struct settings *settings,
-                                 const struct stream_format *format,
+                                 const struct stream_format *format, bool autostart,
                                  const struct pipeline_listener *listener, struct err *err)
 {
     struct pipeline *p = calloc(1, sizeof *p);
@@ -73,7 +73,7 @@ struct pipeline *pipeline_create(const struct settings *settings,
     p->listener = *listener;
     p->listener.run.context = listener->context;
     p->is_recorded = settings->device.source == DEVICE_REPLAY;
-    if (!open_life(p, p->is_recorded || settings->device.autostart, NULL, 0, err)) {
+    if (!open_life(p, p->is_recorded || autostart, NULL, 0, err)) {
         pipeline_destroy(p);
         return NULL;
     }

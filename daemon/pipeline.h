@@ -29,11 +29,11 @@ struct pipeline_listener {
 
 struct pipeline;
 
-/* settings are copied; format is the source's. The first life is no case unless autostart. A
+/* settings are copied; format is the source's. autostart: the first life is a case. A
  * recording is one case from its first frame to its last, whatever its marks say, with its own
  * indices. */
 struct pipeline *pipeline_create(const struct settings *settings,
-                                 const struct stream_format *format,
+                                 const struct stream_format *format, bool autostart,
                                  const struct pipeline_listener *listener, struct err *err);
 void pipeline_destroy(struct pipeline *p); /* takes NULL; closes without telling */
 

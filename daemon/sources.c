@@ -9,7 +9,10 @@
 #include "acquisition/alsa.h"
 #include "acquisition/patient.h"
 #include "acquisition/replay.h"
+#include "acquisition/waiting.h"
 #include "daemon/montage.h"
+
+enum { ASSUMED_CHANNELS = 8 }; /* of an amplifier that is not there yet */
 
 static struct source *make_patient(const struct settings *settings, struct err *err)
 {
@@ -48,6 +51,18 @@ static void describe_inputs(const struct settings *settings, struct stream_forma
     }
 }
 
+/* Until the device says what it is. */
+static void describe_assumed(struct stream_input *input, double full_scale_uv)
+{
+    const double uv = full_scale_uv > 0 ? full_scale_uv : 10000;
+    input->digital_min = SAMPLE_MIN;
+    input->digital_max = SAMPLE_MAX;
+    input->physical_min = -uv;
+    input->physical_max = uv;
+    input->is_voltage = true;
+    stream_input_round(input);
+}
+
 static struct source *make_alsa(const struct settings *settings, struct err *err)
 {
     struct stream_format *names = calloc(1, sizeof *names);
@@ -56,6 +71,12 @@ static struct source *make_alsa(const struct settings *settings, struct err *err
     if (names && inputs) {
         describe_inputs(settings, names, inputs);
         source = alsa_source_create(&settings->alsa, inputs, err);
+        names->rate_hz = (uint32_t)(settings->alsa.rate_hz + 0.5);
+        names->channels = inputs->needed > ASSUMED_CHANNELS ? inputs->needed : ASSUMED_CHANNELS;
+        for (uint32_t i = 0; i < names->channels; i++)
+            describe_assumed(&names->inputs[i], inputs->full_scale_uv[i]);
+        if (source)
+            source = waiting_source_create(source, names, err);
     } else {
         err_set(err, ERR_MEMORY, "the amplifier's inputs");
     }

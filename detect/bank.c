@@ -431,10 +431,14 @@ static bool finish(struct bank *b, struct bank_output *out)
     return done;
 }
 
+static const struct judgement *judgement_of(const struct bank *b)
+{
+    return AT_CONST(b, struct judgement, judgement_at);
+}
+
 static struct finding_endpoint evidence(const struct bank *b, uint8_t branch)
 {
-    const struct judgement *j = AT_CONST(b, struct judgement, judgement_at);
-    return endpoint_evidence(judgement_endpoint(j), branch);
+    return endpoint_evidence(judgement_endpoint(judgement_of(b)), branch);
 }
 
 static const float *template_of(const struct bank *b, uint8_t branch, uint16_t channel,
@@ -471,5 +475,6 @@ const struct bank_code BANK_CODE = {.size = size,
                                     .finish = finish,
                                     .evidence = evidence,
                                     .template = template_of,
+                                    .judgement = judgement_of,
                                     .quality = quality,
                                     .synchrony = synchrony};

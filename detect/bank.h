@@ -18,6 +18,7 @@
 #include "detect/synchrony.h"
 
 struct bank; /* lives in the caller's memory */
+struct judgement;
 
 /* One judged sweep as the detectors saw it: evoked path, microvolts, for display and evidence. */
 struct bank_sweep {
@@ -71,6 +72,9 @@ struct finding_endpoint bank_evidence(const struct bank *b, uint8_t branch);
  * NULL while there is none. *samples values, the first at *first_ms after the stimulus. */
 const float *bank_template(const struct bank *b, uint8_t branch, uint16_t channel,
                            uint32_t *samples, double *first_ms);
+
+/* The half that judges, to be copied: size as judgement_size(). */
+const struct judgement *bank_judgement(const struct bank *b);
 
 /* What a channel delivers now. */
 struct quality bank_quality(const struct bank *b, uint16_t channel);

@@ -13,6 +13,7 @@ struct bank_code { /* as in bank.h */
     bool (*finish)(struct bank *, struct bank_output *);
     struct finding_endpoint (*evidence)(const struct bank *, uint8_t);
     const float *(*template)(const struct bank *, uint8_t, uint16_t, uint32_t *, double *);
+    const struct judgement *(*judgement)(const struct bank *);
     struct quality (*quality)(const struct bank *, uint16_t);
     struct synchrony_trend (*synchrony)(const struct bank *);
 };

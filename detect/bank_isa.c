@@ -94,6 +94,11 @@ const float *bank_template(const struct bank *b, uint8_t branch, uint16_t channe
     return code_of(b)->template(b, branch, channel, samples, first_ms);
 }
 
+const struct judgement *bank_judgement(const struct bank *b)
+{
+    return code_of(b)->judgement(b);
+}
+
 struct quality bank_quality(const struct bank *b, uint16_t channel)
 {
     return code_of(b)->quality(b, channel);

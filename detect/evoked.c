@@ -12,7 +12,7 @@ const struct option response_options[] = {
            "searched for a response until its own window is learned; earlier is "
            "the direct M wave, later is no lateral spread in the face"),
     OPTION(struct response_params, "min_amplitude", min_amplitude_uv, UNIT_UV, 5, 1000, "15 uV",
-           OPTION_JUDGEMENT,
+           OPTION_JUDGEMENT | OPTION_LIVE,
            "a response must reach this peak to peak; smaller ones cannot be told "
            "from noise by eye either"),
     {0},

@@ -54,6 +54,9 @@ static const struct {
     [COMMAND_LABEL_UNDO] = {"label_undo", FIELDS_AT, true},
     [COMMAND_OPTIONS] = {"options", FIELDS_NONE, false},
     [COMMAND_QUALITY] = {"quality", FIELDS_NONE, false},
+    [COMMAND_DEVICE] = {"device", FIELDS_NONE, false},
+    [COMMAND_PREVIEW] = {"preview", FIELDS_KEY_VALUE, false},
+    [COMMAND_KEEP] = {"keep", FIELDS_KEY, true},
     [COMMAND_ACTIVITY] = {"activity", FIELDS_SAMPLE, false},
     [COMMAND_WHAT_IF] = {"what_if", FIELDS_SETS, false},
 };

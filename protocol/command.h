@@ -84,6 +84,9 @@ enum command_op {
     COMMAND_LABEL,      /* text: kind; sample, end_sample; value: a channel or empty */
     COMMAND_LABEL_UNDO, /* sample: its place in the list */
     COMMAND_QUALITY,
+    COMMAND_DEVICE,
+    COMMAND_PREVIEW,  /* text: section.key; value: proposed */
+    COMMAND_KEEP,     /* text: section.key */
     COMMAND_ACTIVITY, /* sample: its slot and later ones */
     COMMAND_WHAT_IF,  /* sets: section.key=value, a line each; empty: as monitored */
     COMMAND_OPS

@@ -90,7 +90,7 @@ static struct pipeline *create(struct listener *l, const char *override)
                                               .is_voltage = true };
     struct pipeline_listener ops = listener_ops;
     ops.context = l;
-    struct pipeline *p = pipeline_create(&settings, &format, &ops, &err);
+    struct pipeline *p = pipeline_create(&settings, &format, settings.device.autostart, &ops, &err);
     if (!p)
         fail_msg("%s", err.text);
     l->pipeline = p;

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The desk in a real browser against the real daemon: what a neurophysiologist works with for hours.
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { ok, openPage, run, same, startBrowser, startDaemon, test, textOf, until } from './harness.mjs';
 
 const browser = await startBrowser();
@@ -57,6 +60,64 @@ test('every trend draws, and reads out under the cursor', async () => {
     await desk.mouse.move(box.x + box.width * (0.2 + 0.1 * Math.random()), box.y + box.height / 2);
     return /OOC \d+ µV/.test(await text('.trend-read'));
   });
+});
+
+test('the set-up check tells every channel, and is recorded', async () => {
+  await desk.getByRole('button', { name: 'Check set-up' }).click();
+  await until('a verdict for every channel', async () => (await desk.locator('.setup tbody .word').count()) === 4);
+  await until('all are judged', async () => !(await text('.setup tbody')).includes('no data'), 10000);
+  ok(/OOC.*\d+ \(\d+\/10\)/.test(await text('.setup tbody')), `the M wave: ${await text('.setup tbody')}`);
+  await desk.getByRole('button', { name: 'Checked' }).click();
+  await until('the note', async () => (await text('.event-list')).includes('set-up checked'));
+});
+
+test('a threshold is tried on the last sweeps before it is applied, and acts as a mark', async () => {
+  await until('the endpoint', async () => /Criteria met/.test(await text('.verdict')), 60000);
+  await desk.getByRole('button', { name: 'Thresholds' }).click();
+  const limit = desk.getByLabel('response.min_amplitude');
+  await limit.fill('1000 uV');
+  await until('what it would say', async () => /15 uV → (1000 uV|1 mV)/.test(await text('.below')) && /→ 0 of \d+ sweeps respond/.test(await text('.preview')));
+  ok(/Criteria met → LSR absent/.test(await text('.preview')), `the endpoint would fall back: ${await text('.preview')}`);
+  ok(/Criteria met/.test(await text('.verdict')), 'nothing was applied yet');
+  await limit.fill('0 uV');
+  await until('why not', async () => /5 uV/.test(await text('.refused')));
+  same(await desk.locator('tr.edited').getByRole('button', { name: 'Apply' }).isDisabled(), true, 'apply of a refused value');
+  await limit.fill('1000 uV');
+  await desk.locator('tr.edited').getByRole('button', { name: 'Apply' }).click();
+  await until('it took effect', async () => /LSR absent/.test(await text('.verdict')));
+  await desk.getByRole('button', { name: 'Keep as default' }).click();
+  await until('the lines to paste', async () => (await text('.kept')).includes('[response]\nmin_amplitude = 1 mV'));
+  await desk.keyboard.press('Escape');
+  ok((await text('.event-list')).includes('response.min_amplitude=1 mV'), 'a mark in the case');
+});
+
+test('a value is kept in its line of the file, with the comment beside it', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'lsrd-desk-'));
+  const file = join(folder, 'lsrd.conf');
+  writeFileSync(file, '# ours\n[endpoint]\nmin_sweeps = 30   # as agreed in May\n');
+  const other = await startDaemon({ command: ['run', '--config', file] });
+  const page = await openPage(browser, `${other.url}?lang=en&name=Li`);
+  try {
+    await page.getByRole('button', { name: 'Thresholds' }).click();
+    await page.getByLabel('endpoint.min_sweeps').fill('40');
+    await page.locator('tr.edited').getByRole('button', { name: 'Apply' }).click();
+    await page.getByRole('button', { name: 'Keep as default' }).click();
+    await until('it says where', async () => (await textOf(page, '.kept')).includes(file));
+    same(readFileSync(file, 'utf8'), '# ours\n[endpoint]\nmin_sweeps = 40   # as agreed in May\n', 'the file');
+  } finally {
+    await page.context().close();
+    await other.stop();
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
+
+test('without an amplifier the page says what is missing, and how to set it', async () => {
+  const other = await startDaemon({ sets: { 'device.source': 'alsa', 'device.pcm': 'hw:CARD=NOWHERE', 'stimulus.trigger': 'artifact',
+    'channel.OOC.input': 1, 'channel.MENT.input': 2, 'channel.OOR.input': 3 } });
+  const page = await openPage(browser, `${other.url}?lang=en&name=Li`, { ready: false });
+  await until('the help', async () => /hw:CARD=NOWHERE: cannot be opened.*pcm/s.test(await textOf(page, '.first-run')));
+  await page.context().close();
+  await other.stop();
 });
 
 await run();

@@ -29,7 +29,6 @@ export type Dialog =
 
 const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' });
 const waiting = new Map<number, (reply: Reply) => void>();
-const measuring = new Map<number, (channels: ({ min: number; max: number } | null)[]) => void>();
 let nextId = 1;
 
 function post(message: ToWorker, transfer: Transferable[] = []): void { worker.postMessage(message, transfer); }
@@ -53,10 +52,6 @@ function fromWorker(message: FromWorker): void {
       break;
     case 'closed':
       if (message.code === 4003) store.needToken.value = true;
-      break;
-    case 'measured':
-      measuring.get(message.id)?.(message.channels);
-      measuring.delete(message.id);
       break;
   }
 }
@@ -108,13 +103,6 @@ export function dropCanvas(id: string): void { post({ k: 'drop', id }); }
 export function layCanvas(id: string, layout: LayoutWish): void { post({ k: 'layout', id, layout }); }
 export function giveLabels(labels: Map<string, ImageBitmap>): void { post({ k: 'labels', labels }, [...labels.values()]); }
 export function freezeCanvas(id: string, endSample: number | null): void { post({ k: 'freeze', id, endSample }); }
-export function measure(from: number, to: number): Promise<({ min: number; max: number } | null)[]> {
-  const id = nextId++;
-  return new Promise((resolve) => {
-    measuring.set(id, resolve);
-    post({ k: 'measure', id, from, to });
-  });
-}
 
 // ---- commands
 function raw(command: Command): Promise<Reply> {
@@ -135,7 +123,7 @@ export function ask(command: Command): Promise<Reply> { return raw(command); }
 
 // Does a command. Control that nobody holds is taken on the way; control that somebody else holds is
 // asked for first, in a dialogue.
-export async function act(command: Command): Promise<boolean> {
+export async function act(command: Command, then?: (result: unknown) => void): Promise<boolean> {
   if (settings.name.value === '') {
     dialog.value = { kind: 'name', then: command };
     return false;
@@ -149,7 +137,9 @@ export async function act(command: Command): Promise<boolean> {
     const taken = await raw({ op: 'control_take' });
     if (!taken.ok) return answer(taken);
   }
-  return answer(await raw(command));
+  const reply = await raw(command);
+  if (reply.ok) then?.(reply.result);
+  return answer(reply);
 }
 
 function answer(reply: Reply): boolean {

@@ -310,13 +310,6 @@ scope.onmessage = (event) => {
       audio = message.audio;
       show(message.visible);
       break;
-    case 'measure':
-      scope.postMessage({
-        k: 'measured',
-        id: message.id,
-        channels: (hello?.channels ?? []).map((_, c) => ring?.extent(c, message.from, message.to) ?? null),
-      });
-      break;
   }
 };
 

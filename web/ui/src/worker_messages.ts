@@ -17,8 +17,7 @@ export type ToWorker =
   | { k: 'labels'; labels: Map<string, ImageBitmap> }
   | { k: 'freeze'; id: string; endSample: number | null }
   | { k: 'command'; id: number; command: Command }
-  | { k: 'alive'; visible: boolean; audio: 'on' | 'blocked' | 'off' } // 4 Hz
-  | { k: 'measure'; id: number; from: number; to: number };
+  | { k: 'alive'; visible: boolean; audio: 'on' | 'blocked' | 'off' }; // 4 Hz
 
 export interface Tick { // 10 Hz
   k: 'tick';
@@ -45,5 +44,4 @@ export type FromWorker =
   | Tick
   | { k: 'items'; items: Item[] }
   | { k: 'trouble'; why: string }
-  | { k: 'closed'; code: number }
-  | { k: 'measured'; id: number; channels: ({ min: number; max: number } | null)[] };
+  | { k: 'closed'; code: number };

@@ -12,9 +12,9 @@ const { measureSweep } = await import('../src/ui/sweep_detail');
 const { buckets, ticksOf } = await import('../src/ui/trend_plot');
 const trend = await import('../src/ui/trend');
 const { heldWithin } = await import('../src/ui/look_back');
-const { quietLevel, verdictOf } = await import('../src/ui/setup');
+const { mWave, outcome } = await import('../src/ui/setup');
 const { groupsOf, wallRoom } = await import('../src/ui/wall');
-const { limitText, preview } = await import('../src/ui/thresholds');
+const { limitText } = await import('../src/ui/thresholds');
 
 describe('cursors', () => {
   const uv = [0, 0, 0, 10, -20, 30, 0, 0];
@@ -39,24 +39,24 @@ describe('the trend', () => {
 });
 
 describe('the set-up check', () => {
-  it('is not misled by one stimulus among quiet stretches', () => {
-    expect(quietLevel([8, 9, 10, 4000, 9])).toBe(9);
-    expect(quietLevel([])).toBeNull();
+  it('looks for the M wave in valid sweeps only', () => {
+    const sweep = (valid: boolean, present: boolean | null, amplitudeUv = 900): Parameters<typeof mWave>[0][number] => ({ valid, present, amplitudeUv });
+    expect(mWave([])).toEqual({ found: 0, of: 0, uv: null });
+    expect(mWave([sweep(true, true), sweep(false, null), sweep(true, false)])).toEqual({ found: 1, of: 2, uv: null });
+    expect(mWave(Array.from({ length: 30 }, () => sweep(true, true)))).toEqual({ found: 10, of: 10, uv: 900 });
   });
-  it('names what it sees', () => {
-    expect([null, 0.1, 12, 300].map(verdictOf)).toEqual(['setup.unknown', 'setup.flat', 'setup.good', 'setup.noisy']);
+  it('writes down what it found', () => {
+    const row = (channel: string, verdict: 'good' | 'noisy' | 'flat'): Parameters<typeof outcome>[0][number] =>
+      ({ channel, verdict, noise_uv: 1, hum_uv: 1, artifact_uv: null });
+    expect(outcome([row('OOC', 'good')])).toBe('set-up checked: all good');
+    expect(outcome([row('OOC', 'good'), row('MENT', 'noisy'), row('OOR', 'flat')])).toBe('set-up checked: MENT noisy, OOR flat');
   });
 });
 
-describe('the preview of a threshold', () => {
+describe('thresholds', () => {
   it('writes limits as the config file does', () => {
     expect([limitText(0.05, 'ratio'), limitText(0.002, 's'), limitText(5, 's'), limitText(1000, 'uV'), limitText(7, '')])
       .toEqual(['5\u202f%', '2\u202fms', '5\u202fs', '1000\u202fuV', '7']);
-  });
-
-  it('counts the last fifty valid sweeps', () => {
-    const points = Array.from({ length: 80 }, (_, i) => ({ amplitudeUv: i, present: i >= 60, valid: i !== 70 }));
-    expect(preview(points, 50)).toEqual({ now: 19, then: 29 });
   });
 });
 

@@ -167,6 +167,13 @@ export interface QualityRow {
   verdict: 'unknown' | 'good' | 'flat' | 'saturated' | 'hum' | 'noisy' | 'artifact';
 }
 
+// What a proposed threshold would say.
+export interface Preview {
+  key: string; was: string; value: string;
+  sweeps: { branch: string; channel: string; judged: number; now: number; then: number }[];
+  branches: { branch: string; state: EndpointState; then_state: EndpointState; held: number; then_held: number; required: number }[];
+}
+
 export interface OptionRow {
   key: string; type: string; unit: string; value: string; default: string;
   min?: number | null; max?: number | null; live: boolean; stage: string | null; help: string;

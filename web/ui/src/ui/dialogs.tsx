@@ -20,7 +20,7 @@ function Frame({ title, wide, children, onClose }: { title: string; wide?: boole
   useEffect(() => {
     const before = document.activeElement as HTMLElement | null;
     const box = ref.current;
-    (box?.querySelector<HTMLElement>('[data-first]') ?? box?.querySelector<HTMLElement>('input, button'))?.focus();
+    (box?.querySelector<HTMLElement>('[data-first]:not(:disabled)') ?? box?.querySelector<HTMLElement>('input, button:not(:disabled)') ?? box)?.focus();
     return () => before?.focus();
   }, []);
   // Tab goes round inside, because what is behind is covered.
@@ -35,7 +35,7 @@ function Frame({ title, wide, children, onClose }: { title: string; wide?: boole
     if (!event.shiftKey && document.activeElement === last) { first.focus(); event.preventDefault(); }
   };
   return <div class="dialog-back" onClick={(e) => { if (e.target === e.currentTarget) shut(); }}>
-    <div class={`dialog ${wide ? 'wide' : ''}`} role="dialog" aria-modal="true" aria-label={title} ref={ref} onKeyDown={keys}>
+    <div class={`dialog ${wide ? 'wide' : ''}`} role="dialog" aria-modal="true" aria-label={title} tabIndex={-1} ref={ref} onKeyDown={keys}>
       <h2>{title}</h2>{children}
     </div>
   </div>;

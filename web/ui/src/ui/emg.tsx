@@ -8,6 +8,7 @@ import { language, muscleName, t, tCode } from '../i18n/i18n';
 import { clock, hertz, microvolts } from '../i18n/format';
 import { ARTIFACTS, EMG_KINDS } from '../protocol/codes';
 import { FONT } from './canvas';
+import { NoDevice } from './first_run';
 import { Icon } from './glyph';
 import { backToLive, freeze, LookBackBar, SpotMark } from './look_back';
 import { sinceUtc } from './status_line';
@@ -85,6 +86,7 @@ async function drawLabels(px: number): Promise<void> {
 export function Stale() {
   const fresh = store.fresh.value;
   if (fresh.freshness !== 'none') return null;
+  if (fresh.cause === 'device') return <div class="stale hatch"><NoDevice /></div>;
   const since = fresh.since === null ? null : sinceUtc(fresh.since);
   return <div class="stale hatch" role="alert">
     <div class="stale-box">

@@ -1,86 +1,78 @@
 // SPDX-License-Identifier: Apache-2.0
-// Before the case: what each channel delivers, with a verdict, and what is missing in words.
+// Before the case: what each channel delivers, with the daemon's verdict, and what is missing in words.
+// Looking or not looking is recorded.
 import { useEffect, useState } from 'preact/hooks';
-import { mark, measure, store } from '../app';
-import { muscleName, t } from '../i18n/i18n';
-import type { Key } from '../i18n/en';
-import { microvolts } from '../i18n/format';
-import { sweepKey } from '../store/store';
+import { ask, mark, store } from '../app';
+import { muscleName, t, tCode } from '../i18n/i18n';
+import { microvolts, NONE } from '../i18n/format';
+import type { QualityRow } from '../protocol/messages';
+import { sweepKey, type SweepRecord } from '../store/store';
+import { Missing } from './first_run';
 
-const FLAT_UV = 0.4;
-const NOISY_UV = 60;
-const LOOK_S = 0.02;
-const SLICES = 40;
+const ASK_MS = 1000;
+const LAST = 10; // stimuli that the M wave is looked for in
 
-// The median of short stretches' peak-to-peak: one stimulus or burst among them does not change it.
-export function quietLevel(spans: readonly number[]): number | null {
-  const sorted = [...spans].sort((a, b) => a - b);
-  return sorted.length === 0 ? null : (sorted[Math.floor(sorted.length / 2)] ?? null);
+// How many of the newest stimuli a channel answered directly, and how large the newest answer was.
+export function mWave(sweeps: readonly Pick<SweepRecord, 'valid' | 'present' | 'amplitudeUv'>[]): { found: number; of: number; uv: number | null } {
+  const last = sweeps.filter((s) => s.valid).slice(-LAST);
+  const newest = last[last.length - 1];
+  return { found: last.filter((s) => s.present === true).length, of: last.length,
+    uv: newest !== undefined && newest.present === true ? newest.amplitudeUv : null };
 }
 
-export function verdictOf(noiseUv: number | null): Key {
-  if (noiseUv === null) return 'setup.unknown';
-  if (noiseUv < FLAT_UV) return 'setup.flat';
-  return noiseUv > NOISY_UV ? 'setup.noisy' : 'setup.good';
+// What is said of the check in the record.
+export function outcome(rows: readonly QualityRow[]): string {
+  const bad = rows.filter((r) => r.verdict !== 'good');
+  return bad.length === 0 ? 'set-up checked: all good' : `set-up checked: ${bad.map((r) => `${r.channel} ${r.verdict}`).join(', ')}`.slice(0, 200);
 }
 
-async function noise(): Promise<(number | null)[]> {
-  const rate = store.hello.value?.rate_hz ?? 1;
-  const end = store.tick.value?.endSample ?? 0;
-  const slices = await Promise.all(Array.from({ length: SLICES }, (_, i) => {
-    const from = end - (i + 1) * 2 * LOOK_S * rate;
-    return measure(from, from + LOOK_S * rate);
-  }));
-  const channels = store.hello.value?.channels.length ?? 0;
-  return Array.from({ length: channels }, (_, c) => {
-    const spans: number[] = [];
-    for (const slice of slices) {
-      const extent = slice[c];
-      if (extent) spans.push(extent.max - extent.min);
-    }
-    return quietLevel(spans);
-  });
+function useQuality(): QualityRow[] | null {
+  const [rows, setRows] = useState<QualityRow[] | null>(null);
+  useEffect(() => {
+    const look = (): void => void ask({ op: 'quality' }).then((reply) => setRows(reply.ok ? (reply.result as QualityRow[]) : null));
+    look();
+    const timer = setInterval(look, ASK_MS);
+    return () => clearInterval(timer);
+  }, []);
+  return rows;
 }
 
-function missing(): Key[] {
-  const out: Key[] = [];
+function Row({ row, channel }: { row: QualityRow; channel: number }) {
   const hello = store.hello.value;
-  if (store.status.value?.acquisition === 'none') out.push('setup.no_device');
-  if (hello !== null && hello.branches.length === 0) out.push('setup.no_branch');
-  if (hello !== null && store.stimulation.value.lastSample === null) out.push('setup.no_trigger');
-  return out;
+  const branch = hello?.branches.findIndex((b) => b.direct === channel || b.lateral.includes(channel)) ?? -1;
+  const direct = branch >= 0 && hello?.branches[branch]?.direct === channel;
+  const m = direct ? mWave(store.sweeps.get(sweepKey(branch, channel, 'direct')) ?? []) : null;
+  const stimulated = store.stimulation.value.lastSample !== null;
+  const good = row.verdict === 'good' && (m === null || !stimulated || m.found * 2 >= m.of);
+  const verdict = row.verdict === 'good' && !good ? 'setup.no_m' : `setup.${row.verdict}` as const;
+  return <tr class={good ? '' : 'bad'}>
+    <th scope="row">{row.channel}</th>
+    <td>{muscleName(hello?.channels[channel]?.muscle)}</td>
+    <td>{t(branch < 0 ? 'setup.free' : direct ? 'setup.direct' : 'setup.lateral')}</td>
+    <td class="number">{microvolts(row.noise_uv)}</td>
+    <td class="number">{microvolts(row.hum_uv)}</td>
+    <td class="number">{stimulated ? microvolts(row.artifact_uv) : NONE}</td>
+    <td class="number">{m === null ? '' : m.of === 0 ? NONE : `${microvolts(m.uv)} (${m.found}/${m.of})`}</td>
+    <td class="word"><b>{t(verdict)}</b>{!good && row.verdict !== 'unknown' && <small>{tCode('do.setup', verdict.slice(6))}</small>}</td>
+  </tr>;
 }
 
 export function Setup({ onClose }: { onClose: () => void }) {
-  const [levels, setLevels] = useState<(number | null)[]>([]);
-  useEffect(() => {
-    const look = (): void => { void noise().then(setLevels); };
-    look();
-    const timer = setInterval(look, 1000);
-    return () => clearInterval(timer);
-  }, []);
-  const hello = store.hello.value;
-  const gaps = missing();
+  const rows = useQuality();
   void store.sweepsVersion.value;
-  const m = (channel: number): string => {
-    for (const [b] of (hello?.branches ?? []).entries()) {
-      const list = store.sweeps.get(sweepKey(b, channel, 'direct'));
-      const last = list?.[list.length - 1];
-      if (last !== undefined) return `${microvolts(last.amplitudeUv)} µV`;
-    }
-    return '';
-  };
-  return <>
-    {gaps.length > 0 && <div class="missing"><h3>{t('setup.missing')}</h3>{gaps.map((key) => <p key={key}>{t(key)}</p>)}</div>}
-    <table>
-      <thead><tr><th /><th /><th>{t('setup.noise')}</th><th>{t('setup.m_wave')}</th><th>{t('setup.verdict')}</th></tr></thead>
-      <tbody>{(hello?.channels ?? []).map((c, i) => <tr key={c.label}>
-        <td><b>{c.label}</b></td><td>{muscleName(c.muscle)}</td><td>{microvolts(levels[i] ?? null)} µV</td><td>{m(i)}</td>
-        <td><b>{t(verdictOf(levels[i] ?? null))}</b></td></tr>)}</tbody>
-    </table>
+  const done = (text: string): void => { onClose(); void mark(`note=${text}`); };
+  return <div class="setup">
+    <Missing />
+    {rows === null ? <p>{t('setup.asking')}</p> : <table>
+      <thead><tr><th /><th /><th /><th class="number">{t('setup.noise')}</th><th class="number">{t('setup.hum')}</th>
+        <th class="number">{t('setup.pulse')}</th><th class="number">{t('setup.m_wave')}</th><th>{t('setup.verdict')}</th></tr>
+        <tr class="units"><th /><th /><th /><th class="number">µV RMS</th><th class="number">µV RMS</th><th class="number">µV</th><th class="number">µV</th><th /></tr></thead>
+      <tbody>{rows.map((row) => <Row key={row.channel} row={row} channel={store.channelIndex(row.channel)} />)}</tbody>
+    </table>}
+    <p class="quiet">{t('setup.recorded')}</p>
     <div class="row">
-      <button onClick={() => { onClose(); void mark('note=set-up check skipped'); }}>{t('setup.skip')}</button>
-      <button class="main" data-first onClick={() => { onClose(); void mark('note=set-up checked'); }}>{t('setup.finish')}</button>
+      <button onClick={() => done('set-up check skipped')}>{t('setup.skip')}</button>
+      <button class="main" data-first disabled={rows === null} onClick={() => done(outcome(rows ?? []))}>{t('setup.finish')}</button>
     </div>
-  </>;
+  </div>;
 }

@@ -1,20 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// The options as the daemon declares them: value, default, range, and what a change would do to the last
-// fifty sweeps before it is applied.
+// The options as the daemon declares them: value, default, range; what a change would do to the last
+// sweeps and to the endpoint, judged by the daemon, before it is applied; and the way into the file.
 import { useEffect, useState } from 'preact/hooks';
 import { act, ask, store } from '../app';
-import { t } from '../i18n/i18n';
-import type { OptionRow } from '../protocol/messages';
+import { t, tCode } from '../i18n/i18n';
+import type { OptionRow, Preview } from '../protocol/messages';
 
-const PREVIEWED = 50;
-
-// How many of the last sweeps respond now, and would with another limit on the same kind of number.
-// Only limits on a sweep's own amplitude can be judged again from what the page holds.
-export function preview(points: readonly { amplitudeUv: number; present: boolean | null; valid: boolean }[], limitUv: number):
-  { now: number; then: number } {
-  const last = points.filter((p) => p.valid).slice(-PREVIEWED);
-  return { now: last.filter((p) => p.present === true).length, then: last.filter((p) => p.amplitudeUv >= limitUv).length };
-}
+const QUIET_MS = 350; // after the last key, before the daemon is asked
 
 // A limit in the words of the config file: ratios as percent, seconds under one as milliseconds.
 export function limitText(value: number, unit: string): string {
@@ -23,26 +15,66 @@ export function limitText(value: number, unit: string): string {
   return unit === '' ? String(value) : `${value}\u202f${unit}`;
 }
 
+function PreviewText({ preview }: { preview: Preview }) {
+  return <div class="preview" role="status">
+    <table><tbody>
+      {preview.sweeps.map((s) => <tr key={`${s.branch}${s.channel}`} class={s.now === s.then ? '' : 'differs'}>
+        <th>{s.channel}</th><td>{t('thresholds.sweeps', { now: s.now, then: s.then, judged: s.judged })}</td></tr>)}
+      {preview.branches.map((b) => <tr key={b.branch} class={b.state === b.then_state && b.held === b.then_held ? '' : 'differs'}>
+        <th>{b.branch}</th><td>{b.state === b.then_state ? tCode('state', b.state) : `${tCode('state', b.state)} → ${tCode('state', b.then_state)}`}
+          {', '}{t('thresholds.checks', { now: b.held, then: b.then_held, all: b.required })}</td></tr>)}
+    </tbody></table>
+  </div>;
+}
+
+interface Kept { kept?: string; lines?: string; why?: string }
+
+function KeptText({ kept }: { kept: Kept }) {
+  if (kept.kept !== undefined) return <p class="kept" role="status">{t('thresholds.kept', { file: kept.kept })}</p>;
+  return <div class="kept" role="status"><p>{t('thresholds.paste', { why: kept.why ?? '' })}</p><pre tabIndex={0}>{kept.lines}</pre></div>;
+}
+
 function Row({ row }: { row: OptionRow }) {
-  const [value, setValue] = useState<string | null>(null);
-  const edited = value !== null && value !== row.value;
-  const amplitude = row.stage === 'judgement' && row.unit === 'uV' && row.key.startsWith('response.');
-  const limit = edited ? Number.parseFloat(value) : NaN;
-  const counts = amplitude && Number.isFinite(limit)
-    ? preview([...store.series.entries()].filter(([key]) => key.endsWith(':lsr')).flatMap(([, s]) => s.points.slice(-PREVIEWED)), limit) : null;
-  return <tr class={edited ? 'edited' : ''}>
-    <td><b>{row.key}</b><br /><small>{row.help}</small></td>
-    <td>{row.live
-      ? <input aria-label={row.key} value={value ?? row.value} onInput={(e) => setValue(e.currentTarget.value)} />
-      : <span>{row.value}<br /><small>{t('thresholds.next_case')}</small></span>}</td>
-    <td>{row.default}</td>
-    <td>{typeof row.min === 'number' && typeof row.max === 'number' && `${limitText(row.min, row.unit)} … ${limitText(row.max, row.unit)}`}</td>
-    <td>{edited && <div class="change">
-      <span>{t('thresholds.change', { old: row.value, new: value })}</span>
-      {counts !== null && <small>{t('thresholds.preview', counts)}</small>}
-      <button class="main" onClick={() => void act({ op: 'set', key: row.key, value }).then((ok) => { if (ok) { row.value = value; setValue(null); } })}>{t('do.apply')}</button>
-    </div>}</td>
-  </tr>;
+  const [draft, setDraft] = useState<string | null>(null);
+  const [preview, setPreview] = useState<Preview | string | null>(null);
+  const [applied, setApplied] = useState(false);
+  const [kept, setKept] = useState<Kept | null>(null);
+  const open = store.status.value?.case.open ?? false;
+  const free = row.live || !open;
+  const edited = draft !== null && draft.trim() !== '' && draft !== row.value;
+  useEffect(() => {
+    setPreview(null);
+    if (!edited || !row.live) return;
+    const timer = setTimeout(() => void ask({ op: 'preview', key: row.key, value: draft }).then((reply) =>
+      setPreview(reply.ok ? (reply.result as Preview) : (reply.error ?? t('do.not_confirmed')))), QUIET_MS);
+    return () => clearTimeout(timer);
+  }, [draft]);
+  const apply = (): void => void act({ op: 'set', key: row.key, value: draft }).then((ok) => {
+    if (!ok) return;
+    row.value = draft ?? row.value;
+    setDraft(null);
+    setApplied(true);
+  });
+  const keep = (): void => {
+    void act({ op: 'keep', key: row.key }, (result) => setKept(result as Kept));
+  };
+  return <>
+    <tr class={edited ? 'edited' : ''}>
+      <th scope="row"><b>{row.key.slice(row.key.indexOf('.') + 1)}</b><small>{row.help}</small></th>
+      <td>{!free ? <span>{row.value}<small>{t('thresholds.next_case')}</small></span>
+        : row.type === 'bool' ? <select aria-label={row.key} value={draft ?? row.value} onChange={(e) => setDraft(e.currentTarget.value)}>
+          <option>yes</option><option>no</option></select>
+        : <input aria-label={row.key} value={draft ?? row.value} onInput={(e) => setDraft(e.currentTarget.value)} />}</td>
+      <td class="quiet">{row.default}</td>
+      <td class="quiet">{typeof row.min === 'number' && typeof row.max === 'number' && `${limitText(row.min, row.unit)} … ${limitText(row.max, row.unit)}`}</td>
+      <td>{edited ? <button class="main" disabled={typeof preview === 'string'} onClick={apply}>{t('do.apply')}</button>
+        : applied ? <button onClick={keep}>{t('thresholds.keep')}</button> : null}</td>
+    </tr>
+    {(edited && preview !== null || kept !== null) && <tr class="below"><td colSpan={5}>
+      {edited && preview !== null && <><b>{t('thresholds.change', { old: row.value, new: draft })}</b>
+        {typeof preview === 'string' ? <p class="refused" role="status">{preview}</p> : <PreviewText preview={preview} />}</>}
+      {!edited && kept !== null && <KeptText kept={kept} />}</td></tr>}
+  </>;
 }
 
 export function Thresholds({ onClose }: { onClose: () => void }) {
@@ -50,11 +82,19 @@ export function Thresholds({ onClose }: { onClose: () => void }) {
   useEffect(() => {
     void ask({ op: 'options' }).then((reply) => setRows(Array.isArray(reply.result) ? (reply.result as OptionRow[]).filter((r) => r.stage !== null) : []));
   }, []);
+  const sections = [...new Set((rows ?? []).map((r) => r.key.slice(0, r.key.indexOf('.'))))];
+  // What can be changed now comes first.
+  const rank = (section: string): number => rows?.some((r) => r.live && r.key.startsWith(`${section}.`)) ? 0 : 1;
+  sections.sort((a, b) => rank(a) - rank(b));
   return <>
     <p>{t('thresholds.warning')}</p>
     {rows === null ? <p>{t('thresholds.loading')}</p> : rows.length === 0 ? <p>{t('thresholds.none')}</p>
-      : <table class="thresholds"><thead><tr><th /><th>{t('thresholds.value')}</th><th>{t('thresholds.default')}</th><th>{t('thresholds.range')}</th><th /></tr></thead>
-        <tbody>{rows.map((row) => <Row key={row.key} row={row} />)}</tbody></table>}
+      : <div class="thresholds-scroll" tabIndex={0}><table class="thresholds">
+        <thead><tr><th /><th>{t('thresholds.value')}</th><th>{t('thresholds.default')}</th><th>{t('thresholds.range')}</th><th /></tr></thead>
+        {sections.map((s) => <tbody key={s}>
+          <tr class="section"><th colSpan={5}>{`[${s}]`}</th></tr>
+          {rows.filter((r) => r.key.startsWith(`${s}.`)).map((row) => <Row key={row.key} row={row} />)}</tbody>)}
+      </table></div>}
     <div class="row"><button class="main" data-first onClick={onClose}>{t('do.close')}</button></div>
   </>;
 }

@@ -9,6 +9,7 @@ import { Dialogs, SoundGate, Toast } from './dialogs';
 import { Emg } from './emg';
 import { Checks, Count, Gauges } from './evidence';
 import { Events } from './events';
+import { NoMontage } from './first_run';
 import { StatusLine } from './status_line';
 import { Overlay, OverlayLegend, sweepChannels, Waterfall } from './sweeps';
 import { Trend } from './trend';
@@ -31,6 +32,7 @@ function EvidenceHead() {
 
 function EvidencePanel({ short }: { short: boolean }) {
   const channels = sweepChannels(true);
+  if (store.hello.value?.branches.length === 0) return <section class="panel evidence" aria-label={t('panel.evidence')}><NoMontage /></section>;
   return <section class="panel evidence" aria-label={t('panel.evidence')}>
     <EvidenceHead />
     <div class="evidence-body">
