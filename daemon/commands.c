@@ -8,6 +8,7 @@ const struct command commands[] = {
     { "run", command_run, "watch a device or a simulated patient, and serve the page" },
     { "replay", command_replay, "play a recorded case on the page" },
     { "analyze", command_analyze, "print what the detectors find in a recorded case" },
+    { "tune", command_tune, "try thresholds on cases of which the truth is known" },
     { "simulate", command_simulate, "write a simulated operation as a recorded case" },
     { "devices", command_devices, "list and test capture devices" },
     { "calibrate", command_calibrate, "measure an amplifier's inputs with a known signal" },

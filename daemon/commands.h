@@ -25,5 +25,6 @@ int command_config(int argc, char **argv);
 int command_cases(int argc, char **argv);
 int command_export(int argc, char **argv);
 int command_report(int argc, char **argv);
+int command_tune(int argc, char **argv);
 
 #endif
