@@ -29,6 +29,12 @@ export async function conductor(daemon) {
       await until(`the replay stands at ${second} s`, () => status?.replay && !status.replay.playing &&
         Math.abs(status.replay.position - second * rate) < rate / 4 && Math.abs(status.newest_sample - second * rate) < rate / 4, SLOW);
     },
+    play: async (speed) => {
+      command('replay_speed', { speed });
+      command('replay_play');
+      await until('the replay plays', () => status?.replay?.playing, SLOW);
+    },
+    second: () => (status?.replay?.position ?? 0) / rate,
     end: () => { clearInterval(timer); socket.terminate(); },
   };
 }

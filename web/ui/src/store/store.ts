@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the page knows, as signals: only this file changes it, from the server's messages. Nothing here
 // invents a value; what is unknown is null.
-import { batch, signal, type Signal } from '@preact/signals';
+import { batch, computed, signal, type ReadonlySignal, type Signal } from '@preact/signals';
 import type { SweepFrame } from '../protocol/frame';
 import type { Alarms, BranchVerdict, Finding, Hello, SlotRow, ServerMessage, Status } from '../protocol/messages';
 import { judge, type Verdict } from '../link/stale';
@@ -54,6 +54,17 @@ export class Store {
   readonly tick: Signal<Tick | null> = signal(null);
   readonly fresh: Signal<Verdict> = signal(UNKNOWN);
   readonly visible: Signal<boolean> = signal(true); // this page, in its window
+  readonly dead: ReadonlySignal<boolean> = computed(() => this.fresh.value.freshness === 'none');
+  // Wall-clock time of sample 0, by the server's clock. Outside a case it is reckoned back from now, to the
+  // second, so that it stands still.
+  readonly startUtc: ReadonlySignal<number | null> = computed(() => {
+    const hello = this.hello.value;
+    const status = this.status.value;
+    if (hello === null) return null;
+    const started = status?.case.started_utc_ms ?? hello.case.started_utc_ms ?? null;
+    if (started !== null || status === null) return started;
+    return Math.round((status.utc_ms - (status.newest_sample / hello.rate_hz) * 1000) / 1000) * 1000;
+  });
   readonly trouble: Signal<string | null> = signal(null);
   readonly needToken: Signal<boolean> = signal(false);
   // Counters that say "changed" for the large things which are not copied.
@@ -118,13 +129,8 @@ export class Store {
 
   // Wall-clock time of a sample, by the server's clock; null before anything is known.
   utcOf(sample: number): number | null {
-    const hello = this.hello.value;
-    const status = this.status.value;
-    if (hello === null) return null;
-    const started = status?.case.started_utc_ms ?? hello.case.started_utc_ms;
-    if (started !== null && started !== undefined) return started + (sample / hello.rate_hz) * 1000;
-    if (status === null) return null;
-    return status.utc_ms - ((status.newest_sample - sample) / hello.rate_hz) * 1000;
+    const start = this.startUtc.value;
+    return start === null ? null : start + (sample / (this.hello.value?.rate_hz ?? 1)) * 1000;
   }
 
   branchIndex(name: string): number {

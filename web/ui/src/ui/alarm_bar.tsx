@@ -64,7 +64,7 @@ export const shownAlarm = computed<Alarm | null>(() => {
 function Text({ alarm }: { alarm: Alarm }) {
   const local = alarm.key === 'display';
   const where = [alarm.channel, alarm.branch].filter((x) => x !== null && x !== '*').join(' · ');
-  const age = local || store.fresh.value.freshness === 'none' ? null : Math.max(0, ((store.status.value?.utc_ms ?? alarm.raised_utc_ms) - alarm.raised_utc_ms) / 1000);
+  const age = local || store.dead.value ? null : Math.max(0, ((store.status.value?.utc_ms ?? alarm.raised_utc_ms) - alarm.raised_utc_ms) / 1000);
   const fresh = store.fresh.value;
   const detail = alarm.state === 'acknowledged'
     ? t('alarm.seen', { time: clock(alarm.acked_utc_ms), name: alarm.acked_by ?? '' })

@@ -19,22 +19,27 @@ export function usePad(draw: (pad: Pad, resized: boolean) => void, minMs = 0): [
     const context = canvas?.getContext('2d', { alpha: true });
     if (!canvas || !context) return;
     let resized = true;
+    let pad: Pad | null = null;
     let frame = 0;
     let timer: ReturnType<typeof setTimeout> | undefined;
     let last = 0;
     const run = (): void => {
       frame = 0;
       last = performance.now();
-      const dpr = devicePixelRatio;
-      const box = canvas.getBoundingClientRect();
-      const width = Math.max(1, Math.round(box.width * dpr));
-      const height = Math.max(1, Math.round(box.height * dpr));
-      if (canvas.width !== width || canvas.height !== height) {
-        canvas.width = width;
-        canvas.height = height;
+      // Sizes are asked for only when they may have changed: to ask makes the browser lay out the whole page.
+      if (resized || pad === null || devicePixelRatio !== pad.dpr) {
+        const dpr = devicePixelRatio;
+        const box = canvas.getBoundingClientRect();
+        const width = Math.max(1, Math.round(box.width * dpr));
+        const height = Math.max(1, Math.round(box.height * dpr));
+        if (canvas.width !== width || canvas.height !== height) {
+          canvas.width = width;
+          canvas.height = height;
+        }
+        pad = { context, width, height, dpr, em: Number.parseFloat(getComputedStyle(canvas).fontSize) * dpr };
         resized = true;
       }
-      latest.current({ context, width, height, dpr, em: Number.parseFloat(getComputedStyle(canvas).fontSize) * dpr }, resized);
+      latest.current(pad, resized);
       resized = false;
     };
     ask.current = () => {
@@ -55,7 +60,13 @@ export function usePad(draw: (pad: Pad, resized: boolean) => void, minMs = 0): [
   return [ref, () => ask.current()];
 }
 
+const hatches = new Map<string, CanvasPattern>();
+
+// A pattern belongs to no canvas: one is made for each size and pair of colours.
 export function hatchPattern(context: CanvasRenderingContext2D, size: number, back: string, line: string): CanvasPattern | string {
+  const name = `${Math.round(size)} ${back} ${line}`;
+  const known = hatches.get(name);
+  if (known !== undefined) return known;
   const tile = document.createElement('canvas');
   tile.width = tile.height = Math.max(4, Math.round(size));
   const c = tile.getContext('2d');
@@ -69,5 +80,7 @@ export function hatchPattern(context: CanvasRenderingContext2D, size: number, ba
     c.lineTo(shift + tile.width, 0);
   }
   c.stroke();
-  return context.createPattern(tile, 'repeat') ?? back;
+  const made = context.createPattern(tile, 'repeat');
+  if (made !== null) hatches.set(name, made);
+  return made ?? back;
 }

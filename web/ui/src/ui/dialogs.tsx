@@ -109,7 +109,7 @@ function Who() {
       <tbody>{displays.map((d, i) => <tr key={i}>
         <td>{d.name}{store.status.value?.control === d.name && ` · ${t('status.control')}`}</td><td>{d.role}</td>
         <td>{d.audio === 'on' ? t('audio.on') : d.audio === 'blocked' ? t('audio.blocked') : t('audio.off')}</td>
-        <td>{d.visible ? (d.painted_age_ms === null || store.fresh.value.freshness === 'none' ? '' : t('who.painted', { ms: d.painted_age_ms })) : t('who.hidden')}</td>
+        <td>{d.visible ? (d.painted_age_ms === null || store.dead.value ? '' : t('who.painted', { ms: d.painted_age_ms })) : t('who.hidden')}</td>
       </tr>)}</tbody>
     </table>
     <div class="row"><button class="main" onClick={close}>{t('do.close')}</button></div>

@@ -172,7 +172,7 @@ export function Emg(props: EmgProps) {
   const windowS = props.windowS ?? settings.windowS.value;
   const band = filters === undefined || filters.free[1] <= 0 ? ''
     : t('emg.unfiltered', { low: hertz(filters.free[0]), high: hertz(filters.free[1]) });
-  const dead = store.fresh.value.freshness === 'none';
+  const dead = store.dead.value;
   return <section class={`panel emg ${dead ? 'dead' : ''}`} aria-label={t('panel.emg')}>
     <div class="panel-head">
       <h2>{t('panel.emg')}</h2>

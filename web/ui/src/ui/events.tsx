@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What happened, newest on top; each entry leads to its signal.
+import type { VNode } from 'preact';
 import { signal } from '@preact/signals';
 import { store, timeText } from '../app';
 import { t, tCode } from '../i18n/i18n';
@@ -85,6 +86,14 @@ function Entry({ entry }: { entry: EventEntry }) {
   </li>;
 }
 
+// An entry never changes: made once, it is not looked at again when others come.
+const nodes = new WeakMap<EventEntry, VNode>();
+function nodeOf(entry: EventEntry): VNode {
+  let node = nodes.get(entry);
+  if (node === undefined) nodes.set(entry, (node = <Entry key={entry.id} entry={entry} />));
+  return node;
+}
+
 export function Events() {
   const hidden = off.value;
   const all = store.events.value;
@@ -108,6 +117,6 @@ export function Events() {
       </span>
     </div>
     {shown.length === 0 ? <p class="empty">{t('events.empty')}</p>
-      : <ol class="event-list" tabIndex={0}>{shown.map((e) => <Entry key={e.id} entry={e} />)}</ol>}
+      : <ol class="event-list" tabIndex={0}>{shown.map(nodeOf)}</ol>}
   </section>;
 }

@@ -35,7 +35,7 @@ export function isUndelivered(v: BranchVerdict | null): boolean {
 
 // Whether the check has something to say now.
 function isKnown(c: Check): boolean {
-  return store.fresh.value.freshness !== 'none' && !(c.id === 'm_wave' && isUndelivered(verdict.value));
+  return !store.dead.value && !(c.id === 'm_wave' && isUndelivered(verdict.value));
 }
 
 export function holds(c: Check): boolean { return c.ok && isKnown(c); }
@@ -77,7 +77,7 @@ export function Gauge({ label, now, baseline, unit }: { label: string; now: numb
 
 export function Gauges() {
   const v = verdict.value;
-  const dead = store.fresh.value.freshness === 'none';
+  const dead = store.dead.value;
   const e = v?.evidence ?? null;
   // Where nothing can be assessed, a small amplitude would read as a lost response.
   const unassessed = v?.state === 'withheld' || v?.state === 'setup';
@@ -90,7 +90,7 @@ export function Gauges() {
 // `0/60 (< 5 %)`: responses among the counted sweeps, and the upper bound that this leaves.
 export function Count({ evidence }: { evidence: Evidence | null }) {
   const v = verdict.value;
-  const dead = store.fresh.value.freshness === 'none';
+  const dead = store.dead.value;
   if (evidence === null || v === null || dead) return <span class="count">{NONE}</span>;
   if (v.state === 'withheld' || v.state === 'setup' || v.state === 'baseline') return <span class="count">{NONE}</span>;
   const counting = ['absent', 'reached', 'confirmed', 'rejected', 'early_loss'].includes(v.state);

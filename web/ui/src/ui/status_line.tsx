@@ -44,7 +44,7 @@ export function StatusLine({ wall }: { wall: boolean }) {
   const stim = store.stimulation.value;
   const control = store.control.value;
   const info = status?.case ?? hello?.case ?? null;
-  const dead = store.fresh.value.freshness === 'none';
+  const dead = store.dead.value;
   const phase = store.phase.value;
   const replay = hello?.kind === 'replay';
   return <header class="status-line">

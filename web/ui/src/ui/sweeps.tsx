@@ -116,14 +116,14 @@ function drawOverlay(pad: Pad, c: SweepChannel, axis: boolean): void {
   }
 
   const last = sweeps[sweeps.length - 1];
-  if (last !== undefined && last.valid && store.fresh.value.freshness !== 'none') {
+  if (last !== undefined && last.valid && !store.dead.value) {
     context.strokeStyle = '#A9E5B566';
     context.lineWidth = Math.max(dpr, em / 18);
     path(context, last.uv, (-last.before / rate) * 1000, rate, x, y, width);
   }
   const mean = meanOf(sweeps, MEAN_OF);
   const any = sweeps.find((s) => s.valid);
-  const assessed = store.fresh.value.freshness !== 'none' && verdict.value?.state !== 'withheld';
+  const assessed = !store.dead.value && verdict.value?.state !== 'withheld';
   if (mean !== null && any !== undefined && assessed) {
     context.strokeStyle = '#FFFFFF';
     context.lineWidth = 2.2 * Math.max(dpr, em / 16);
@@ -145,12 +145,12 @@ export function Overlay({ channel, bare = false }: { channel: SweepChannel; bare
   const [ref, redraw] = usePad((pad) => drawOverlay(pad, channel, !bare), 120);
   useEffect(() => effect(() => {
     void store.sweepsVersion.value;
-    void store.fresh.value.freshness;
+    void store.dead.value;
     redraw();
   }), [channel.channel, channel.branch]);
   const v = verdict.value;
   const amounts = v?.evidence?.channels.find((x) => x.channel === channel.label);
-  const dead = store.fresh.value.freshness === 'none';
+  const dead = store.dead.value;
   return <figure class="overlay">
     {!bare && <figcaption><b>{channel.label}</b>
       {channel.role === 'lsr'
@@ -238,7 +238,7 @@ export function Waterfall({ channel }: { channel: SweepChannel }) {
   const sweeps = store.sweeps.get(key);
   void store.sweepsVersion.value;
   const last = sweeps?.[sweeps.length - 1];
-  const dead = store.fresh.value.freshness === 'none';
+  const dead = store.dead.value;
   const pick = (event: MouseEvent): void => {
     if (sweeps === undefined) return;
     const canvas = event.currentTarget as HTMLCanvasElement;

@@ -63,7 +63,7 @@ export function sentence(v: BranchVerdict): string {
 export function Verdict({ controls, aside }: { controls: boolean; aside?: ComponentChildren }) {
   const v = verdict.value;
   const hello = store.hello.value;
-  const dead = store.fresh.value.freshness === 'none';
+  const dead = store.dead.value;
   if (hello !== null && hello.branches.length === 0) {
     return <section class="verdict setup"><StateGlyph state={null} /><div class="verdict-text"><h1>{t('evidence.none')}</h1><p>{t('setup.no_branch')}</p></div></section>;
   }

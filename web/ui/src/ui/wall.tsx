@@ -57,7 +57,7 @@ function TrustLine({ name, checks }: { name: 'signal' | 'endpoint'; checks: Chec
 
 function Trust() {
   const groups = groupsOf(verdict.value?.evidence?.checks ?? []);
-  if (store.fresh.value.freshness === 'none' || groups.signal.length === 0 || groups.endpoint.length === 0) return null;
+  if (store.dead.value || groups.signal.length === 0 || groups.endpoint.length === 0) return null;
   return <div class="trust"><TrustLine name="signal" checks={groups.signal} /><TrustLine name="endpoint" checks={groups.endpoint} /></div>;
 }
 
@@ -79,7 +79,7 @@ function Row({ label, channel, now, baseline, uv, waves }: { label: string; chan
 function Rows({ channels, waves }: { channels: SweepChannel[]; waves: boolean }) {
   const v = verdict.value;
   const e = v?.evidence ?? null;
-  const dead = store.fresh.value.freshness === 'none';
+  const dead = store.dead.value;
   const unassessed = dead || v?.state === 'withheld' || v?.state === 'setup';
   return <ul class={`lsr-rows ${waves ? '' : 'bars'}`}>
     {channels.map((c) => {

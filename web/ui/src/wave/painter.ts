@@ -52,6 +52,7 @@ export class Painter {
   private origin: number | null = null; // frozen: the column at the left edge
   private bands: Band[] = [];
   private stimuli: number[] = []; // ascending
+  private widestLabel = 0;
   private labels = new Map<string, ImageBitmap>();
   private hatch: CanvasPattern | null = null;
 
@@ -96,6 +97,7 @@ export class Painter {
   // Texts come as pictures: a worker does not have the page's fonts.
   setLabels(labels: Map<string, ImageBitmap>): void {
     this.labels = labels;
+    this.widestLabel = Math.max(0, ...[...labels.values()].map((l) => l.width));
     this.whole = true;
   }
 
@@ -237,8 +239,8 @@ export class Painter {
       for (let c = from; c < to; c++) context.fillRect(this.place(c) * px, y, px, 1);
     }
 
-    const near = this.bands.filter((b) => b.start < endSample &&
-      Math.max(b.end, b.start + this.labelColumns(b) * this.samplesPerColumn) > firstSample);
+    const named = firstSample - (this.widestLabel / px) * this.samplesPerColumn; // a name may reach this far past its event
+    const near = this.bands.filter((b) => b.start < endSample && (b.end > firstSample || b.start > named));
     layout.rows.forEach((row, r) => {
       const top = r * rowHeight;
       const mine = near.filter((b) => b.channel === null || b.channel === row.channel);
