@@ -348,6 +348,8 @@ void commander_facts(struct commander *c, struct publisher_facts *facts)
         c->shown[i] = (struct message_display){ .name = d->name,
                                                 .role = role_name(d->role),
                                                 .audio = audio_names[d->audio],
+                                                .is_listening = d->is_listening,
+                                                .listens = d->listens,
                                                 .is_visible = d->is_visible,
                                                 .painted_age_ms = d->painted_age_ms };
     }

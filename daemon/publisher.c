@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "daemon/listening.h"
 #include "detect/emg_front.h"
 #include "protocol/envelope.h"
 
@@ -28,6 +29,7 @@ struct publisher {
     uint8_t frame_flags; /* of every frame: replay */
     int64_t captured_ns; /* of the block under way; 0: not known */
     struct envelope envelope;
+    struct listening *listening;
     uint32_t raw_sequence;
     uint32_t sweep_sequence;
     uint32_t template_sequence;
@@ -44,6 +46,8 @@ struct publisher {
     char message[MESSAGE_BYTES];
 };
 
+static void put_wave(void *context, const struct frame *frame, const int16_t *samples);
+
 struct publisher *publisher_create(struct item_ring *ring, struct wake *wake, struct clock *clock,
                                    struct err *err)
 {
@@ -55,6 +59,11 @@ struct publisher *publisher_create(struct item_ring *ring, struct wake *wake, st
     p->ring = ring;
     p->wake = wake;
     p->clock = clock;
+    p->listening = listening_create(put_wave, p, err);
+    if (!p->listening) {
+        publisher_destroy(p);
+        return NULL;
+    }
     return p;
 }
 
@@ -62,6 +71,7 @@ void publisher_destroy(struct publisher *p)
 {
     if (!p)
         return;
+    listening_destroy(p->listening);
     envelope_fini(&p->envelope);
     free(p);
 }
@@ -119,7 +129,8 @@ static void send_message(struct publisher *p, uint32_t type, uint32_t kind, uint
 
 /* ---- waveforms */
 
-static void put_envelope(void *context, const struct frame *frame, const int16_t *pairs)
+/* Envelopes and sound. */
+static void put_wave(void *context, const struct frame *frame, const int16_t *samples)
 {
     struct publisher *p = context;
     struct frame f = *frame;
@@ -135,7 +146,7 @@ static void put_envelope(void *context, const struct frame *frame, const int16_t
     item->level = f.level;
     item->sample = f.first_sample;
     unsigned char *payload = frame_encode_header(&f, item->bytes);
-    memcpy(payload, pairs, size - (size_t)(payload - item->bytes)); /* the host is little endian */
+    memcpy(payload, samples, size - (size_t)(payload - item->bytes)); /* the host is little endian */
     publish(p, item);
 }
 
@@ -170,6 +181,8 @@ void publisher_emg(struct publisher *p, const struct bank_output *out, uint32_t 
     if (!p->is_filling)
         send_raw(p, out, stride);
     envelope_feed(&p->envelope, out->emg_first_index, out->emg_uv, out->emg_frames, stride);
+    if (!p->is_filling)
+        listening_emg(p->listening, out, stride);
 }
 
 static void send_sweep_frame(struct publisher *p, struct frame *f, const float *uv,
@@ -285,6 +298,8 @@ void publisher_finding(struct publisher *p, const struct finding *f, const char 
 {
     if (f->type == FINDING_MARK)
         note_mark(p, &f->mark);
+    if (f->type == FINDING_STIMULUS)
+        listening_stimulus(p->listening, f->stimulus.sample);
     if (f->type == FINDING_SWEEP)
         p->is_branch_new[f->sweep.branch] = true;
     if (f->type == FINDING_ENDPOINT) {
@@ -427,8 +442,10 @@ bool publisher_open(struct publisher *p, const struct pipeline *pipeline,
     envelope_params_for_rate(&e, params->rate_hz, params->channels, uv_per_step);
     envelope_fini(&p->envelope);
     memset(&p->envelope, 0, sizeof p->envelope);
-    if (!envelope_init(&p->envelope, &e, put_envelope, p, err))
+    if (!envelope_init(&p->envelope, &e, put_wave, p, err))
         return false;
+    listening_open(p->listening, (uint32_t)params->rate_hz, params->channels,
+                   params->response.window.high);
     send_snapshot(p, facts);
     return true;
 }
@@ -453,6 +470,8 @@ void publisher_points(struct publisher *p, uint32_t count,
 
 void publisher_status(struct publisher *p, const struct publisher_facts *facts)
 {
+    listening_follow(p->listening, facts->display_count, facts->displays,
+                     !facts->replay || (facts->replay->speed >= 1 && facts->replay->speed <= 1));
     if (p->is_snapshot_old)
         send_snapshot(p, facts);
     const struct message_status status = {

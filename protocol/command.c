@@ -8,6 +8,8 @@
 
 #include <jansson.h>
 
+#include "base/finding.h"
+
 #define INTEGER_MAX 9007199254740991 /* 2^53 - 1: what a browser's number holds exactly */
 
 enum op_fields {
@@ -164,6 +166,12 @@ static bool read_sub(const json_t *object, struct client_sub *sub, struct err *e
         sub->has_wave = true;
         sub->level = (uint8_t)level;
     }
+    const json_t *channel = json_object_get(object, "audio_channel");
+    int64_t audio_channel = -1;
+    if (channel && !json_is_null(channel) &&
+        !read_integer(object, "audio_channel", 0, FINDING_CHANNELS - 1, &audio_channel, err))
+        return false;
+    sub->audio_channel = (int32_t)audio_channel;
     return read_bool(object, "sweeps", &sub->sweeps, err) &&
            read_bool(object, "live", &sub->live, err) &&
            read_bool(object, "audio", &sub->audio, err);

@@ -46,6 +46,7 @@ struct client_sub {
     bool sweeps;
     bool live;
     bool audio;
+    int32_t audio_channel; /* -1: the loudest */
 };
 
 struct client_ack {

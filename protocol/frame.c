@@ -68,7 +68,7 @@ static bool is_sweep(uint8_t type)
 
 static size_t header_size(uint8_t type)
 {
-    return is_sweep(type) ? SWEEP_HEADER : FRAME_HEADER;
+    return is_sweep(type) ? SWEEP_HEADER : type == FRAME_AUDIO ? AUDIO_HEADER : FRAME_HEADER;
 }
 
 static size_t payload_size(uint8_t type, uint16_t channels, uint16_t count)
@@ -98,6 +98,11 @@ unsigned char *frame_encode_header(const struct frame *f, unsigned char *bytes)
     put_u16(bytes + FRAME_AT_SOURCE_TAG, f->source_tag);
     put_f32(bytes + FRAME_AT_UV_PER_STEP, f->uv_per_step);
     put_u32(bytes + FRAME_AT_MADE_MS, f->made_ms);
+    if (f->type == FRAME_AUDIO) {
+        put_u16(bytes + AUDIO_AT_SOURCE, f->audio.source);
+        put_u16(bytes + AUDIO_AT_CHANNEL, f->audio.channel);
+        put_u32(bytes + AUDIO_AT_ZERO, 0);
+    }
     if (is_sweep(f->type)) {
         const struct frame_sweep *s = &f->sweep;
         put_u64(bytes + SWEEP_AT_STIMULUS, s->stimulus_sample);
@@ -206,6 +211,9 @@ bool frame_decode(const unsigned char *bytes, size_t size, struct frame *f,
         return err_set(err, ERR_FORMAT, "frame of %zu bytes: its header says %zu", size, expected);
     if (is_sweep(f->type))
         decode_sweep(bytes, &f->sweep);
+    if (f->type == FRAME_AUDIO)
+        f->audio = (struct frame_audio){.source = get_u16(bytes + AUDIO_AT_SOURCE),
+                                        .channel = get_u16(bytes + AUDIO_AT_CHANNEL)};
     *payload = bytes + length;
     return true;
 }

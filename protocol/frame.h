@@ -12,7 +12,6 @@
 #include "base/finding.h"
 #include "protocol/layout.h"
 
-/* What a header says. For SWEEP and TEMPLATE, `sweep` is read and written too. */
 struct frame_sweep {
     uint64_t stimulus_sample; /* TEMPLATE: 0 */
     uint16_t pre_samples;
@@ -28,6 +27,13 @@ struct frame_sweep {
     float window_end_ms;
 };
 
+enum { FRAME_AUDIO_LOUDEST = 0xffff }; /* as a source */
+
+struct frame_audio {
+    uint16_t source;  /* what was asked for: a channel, or FRAME_AUDIO_LOUDEST */
+    uint16_t channel; /* what is heard */
+};
+
 struct frame {
     uint8_t type;  /* enum frame_type */
     uint8_t flags; /* enum frame_flags */
@@ -39,7 +45,8 @@ struct frame {
     uint16_t source_tag;
     float uv_per_step;
     uint32_t made_ms;
-    struct frame_sweep sweep;
+    struct frame_sweep sweep; /* SWEEP and TEMPLATE */
+    struct frame_audio audio; /* AUDIO */
 };
 
 /* Bytes of the whole message; 0 for a type that does not exist. */

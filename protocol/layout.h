@@ -36,6 +36,12 @@ enum frame_layout {
     FRAME_AT_MADE_MS = 28,
     FRAME_HEADER = 32,
 
+    /* AUDIO alone */
+    AUDIO_AT_SOURCE = 32,
+    AUDIO_AT_CHANNEL = 34,
+    AUDIO_AT_ZERO = 36,
+    AUDIO_HEADER = 40,
+
     /* SWEEP and TEMPLATE alone */
     SWEEP_AT_STIMULUS = 32,
     SWEEP_AT_PRE_SAMPLES = 40,

@@ -216,6 +216,11 @@ static void print_displays(struct text *t, const struct message_status *s)
         text_key_string(t, "name", d->name);
         text_key_string(t, "role", d->role);
         text_key_string(t, "audio", d->audio);
+        text_key(t, "listens");
+        if (d->is_listening)
+            text_signed(t, d->listens);
+        else
+            text_raw(t, "null");
         text_key_bool(t, "visible", d->is_visible);
         key_time(t, "painted_age_ms", d->painted_age_ms, -1);
         text_raw(t, "}");

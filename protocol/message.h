@@ -109,6 +109,8 @@ struct message_display {
     const char *name;
     const char *role;
     const char *audio;
+    bool is_listening;
+    int32_t listens; /* to which channel's sound; -1: the loudest */
     bool is_visible;
     int64_t painted_age_ms; /* -1: never painted */
 };

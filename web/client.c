@@ -587,6 +587,13 @@ static void note_inflight(struct client *c, const struct spool_entry *e)
     c->inflight_end++;
 }
 
+static bool is_listened(const struct client *c, const struct spool_entry *e)
+{
+    const uint64_t source = c->sub.audio_channel < 0 ? (uint64_t)FRAME_AUDIO_LOUDEST
+                                                     : (uint64_t)c->sub.audio_channel;
+    return c->sub.audio && e->id == source;
+}
+
 static bool next_wave(struct client *c, struct client_output *out)
 {
     const struct spool *waves = &c->house->hub->waves;
@@ -602,14 +609,15 @@ static bool next_wave(struct client *c, struct client_output *out)
         const bool is_env = e->kind == FRAME_WAVE_ENV;
         const bool is_wanted = is_env ? c->sub.has_wave && e->level == c->sub.level
                                : e->kind == FRAME_WAVE_RAW ? c->sub.live
-                               : e->kind == FRAME_AUDIO    ? c->sub.audio
+                               : e->kind == FRAME_AUDIO    ? is_listened(c, e)
                                                            : false;
         if (!is_wanted || e->source_tag != c->source_tag || (is_env && e->id <= c->live_from))
             continue;
         /* What the client acknowledges: the envelopes, or raw frames where it has no others. */
         const bool is_counted = is_env || (e->kind == FRAME_WAVE_RAW && !c->sub.has_wave);
         bool *gap = is_env ? &c->wave_gap : &c->raw_gap;
-        if (is_window_full(c) || is_quiet(c) || now - e->when > CLIENT_UNACKED_NS) {
+        const bool is_held_up = is_window_full(c) && e->kind != FRAME_AUDIO; /* not painted */
+        if (is_held_up || is_quiet(c) || now - e->when > CLIENT_UNACKED_NS) {
             *gap = true;
             c->frames_skipped++;
             continue;

@@ -139,7 +139,8 @@ static void take_frame(struct hub *h, const struct item *item)
     e->kind = f.type;
     e->level = f.level;
     e->source_tag = f.source_tag;
-    e->id = f.first_sample + ((uint64_t)f.count << f.level);
+    e->id = f.type == FRAME_AUDIO ? f.audio.source
+                                  : f.first_sample + ((uint64_t)f.count << f.level);
     e->when = h->clock->now_ns(h->clock);
     if (f.type == FRAME_WAVE_ENV)
         backfill_put(&h->backfill, &f, payload);

@@ -39,6 +39,8 @@ struct server_display {
     char name[MARK_BY];
     enum role role;
     enum display_audio audio;
+    bool is_listening;
+    int32_t listens; /* to which channel's sound; -1: the loudest */
     bool is_visible;
     int64_t painted_age_ms; /* -1: nothing painted yet */
 };

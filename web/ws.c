@@ -129,6 +129,8 @@ static void publish_displays(struct server *s)
         memcpy(d->name, c->session->name, sizeof d->name);
         d->role = c->session->role;
         d->audio = c->ack.audio;
+        d->is_listening = c->sub.audio;
+        d->listens = c->sub.audio_channel;
         d->is_visible = c->ack.is_visible;
         d->painted_age_ms = c->painted_ns ? (now - c->painted_ns) / 1000000 : -1;
     }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A tab that can go into the background: the driver of the other tests tells every page that it is seen.
+// A tab without the driver of the other tests, which tells every page that it is seen and holds back the
+// thread that renders sound.
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -16,7 +17,14 @@ export async function startPlainBrowser() {
   const base = `http://127.0.0.1:${port}/json`;
   await until('the browser answers', () => fetch(`${base}/version`).then((r) => r.ok, () => false), 15000);
   return {
-    open: async (url) => connect(await (await fetch(`${base}/new?${encodeURI(url)}`, { method: 'PUT' })).json()),
+    // first: runs in the page before its own scripts.
+    open: async (url, first) => {
+      const tab = await connect(await (await fetch(`${base}/new?about:blank`, { method: 'PUT' })).json());
+      await tab.send('Page.enable');
+      if (first) await tab.send('Page.addScriptToEvaluateOnNewDocument', { source: `(${first})()` });
+      await tab.send('Page.navigate', { url });
+      return tab;
+    },
     show: (tab) => fetch(`${base}/activate/${tab.id}`),
     stop: async () => {
       kill();
@@ -53,5 +61,5 @@ async function connect(target) {
     }, selector);
     return (await send('Page.captureScreenshot', { format: 'png', clip })).data;
   };
-  return { id: target.id, evaluate, picture };
+  return { id: target.id, send, evaluate, picture };
 }

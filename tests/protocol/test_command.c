@@ -55,6 +55,10 @@ static void subscriptions_and_acknowledgements_are_read(void **state)
     assert_int_equal(sub.type, CLIENT_SUB);
     assert_true(sub.sub.has_wave && sub.sub.sweeps && !sub.sub.live && !sub.sub.audio);
     assert_int_equal(sub.sub.level, 5);
+    const struct client_message loudest = good("{\"t\":\"sub\",\"audio\":true,\"audio_channel\":null}");
+    assert_true(loudest.sub.audio && loudest.sub.audio_channel == -1);
+    assert_int_equal(good("{\"t\":\"sub\",\"audio\":true,\"audio_channel\":3}").sub.audio_channel, 3);
+    bad("{\"t\":\"sub\",\"audio\":true,\"audio_channel\":256}", "audio_channel: ");
     assert_false(good("{\"t\":\"sub\",\"wave\":null}").sub.has_wave);
     const struct client_message ack = good(
         "{\"t\":\"ack\",\"seq\":4294967295,\"sample\":1e6,\"visible\":true,\"audio\":\"blocked\"}");

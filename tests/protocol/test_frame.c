@@ -101,6 +101,24 @@ static size_t golden_sweep(uint8_t type, unsigned char *bytes)
     return frame_size(f.type, f.channels, f.count);
 }
 
+static size_t golden_audio(unsigned char *bytes)
+{
+    const struct frame f = {.type = FRAME_AUDIO,
+                            .flags = FRAME_GAP_BEFORE,
+                            .sequence = 77,
+                            .first_sample = 320000,
+                            .channels = 1,
+                            .count = 6,
+                            .source_tag = 7,
+                            .uv_per_step = 0.03125f,
+                            .made_ms = 6000,
+                            .audio = {.source = FRAME_AUDIO_LOUDEST, .channel = 3}};
+    unsigned char *payload = frame_encode_header(&f, bytes);
+    const unsigned char samples[12] = {0, 0, 1, 0, 255, 255, 0, 64, 0, 192, 2, 0};
+    memcpy(payload, samples, sizeof samples);
+    return frame_size(f.type, f.channels, f.count);
+}
+
 static void print_number(FILE *out, const char *key, double value)
 {
     if (isnan(value))
@@ -138,6 +156,10 @@ static void write_json(const char *path, const unsigned char *bytes, size_t size
         print_number(out, "score", (double)f.sweep.score);
         print_number(out, "window_start_ms", (double)f.sweep.window_start_ms);
         print_number(out, "window_end_ms", (double)f.sweep.window_end_ms);
+    }
+    if (f.type == FRAME_AUDIO) {
+        print_number(out, "source", f.audio.source);
+        print_number(out, "channel", f.audio.channel);
     }
     fprintf(out, ",\n  \"payload\": [");
     const size_t values = (size_t)(bytes + size - payload) / 2;
@@ -177,6 +199,7 @@ static void frames_are_the_golden_bytes(void **state)
     golden("backfill_env", bytes,
            golden_envelope(FRAME_BACKFILL_ENV, FRAME_REPLAY | FRAME_LAST_OF_BATCH, bytes));
     golden("sweep", bytes, golden_sweep(FRAME_SWEEP, bytes));
+    golden("audio", bytes, golden_audio(bytes));
     golden("template", bytes, golden_sweep(FRAME_TEMPLATE, bytes));
 }
 

@@ -109,7 +109,7 @@ static void hello_has_every_field_of_the_protocol(void **state)
 static void status_says_null_where_nothing_is_known(void **state)
 {
     (void)state;
-    const struct message_display display = {"wall", "viewer", "on", true, -1};
+    const struct message_display display = {"wall", "viewer", "on", true, -1, true, -1};
     struct message_status s = {.mono_ms = 1,
                                .utc_ms = 2,
                                .acquisition = ACQUISITION_LOST,

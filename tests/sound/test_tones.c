@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -206,6 +207,39 @@ static void the_reminder_is_one_short_soft_pulse(void **state)
 
 #define ONE(test) cmocka_unit_test_setup_teardown(test, begin, end)
 
+/* The page's tones are compared with the same file: tests/data/tones.json. */
+static void the_page_sounds_the_same_bursts(void **state)
+{
+    (void)state;
+    char text[2048];
+    size_t n = (size_t)snprintf(text, sizeof text, "{\n");
+    static const char *const names[] = {[TONE_LOW] = "low", [TONE_MEDIUM] = "medium", [TONE_HIGH] = "high"};
+    for (enum tone_burst b = TONE_LOW; b <= TONE_HIGH; b++) {
+        double starts_s[TONE_PULSES], pulse_s;
+        const uint32_t pulses = tone_pulses(b, starts_s, &pulse_s);
+        n += (size_t)snprintf(text + n, sizeof text - n,
+                              "  \"%s\": {\"pulseS\": %.3f, \"repeatS\": %.0f, \"starts\": [", names[b],
+                              pulse_s, tone_repeat_s(b));
+        for (uint32_t i = 0; i < pulses; i++)
+            n += (size_t)snprintf(text + n, sizeof text - n, "%s%.3f", i ? ", " : "", starts_s[i]);
+        n += (size_t)snprintf(text + n, sizeof text - n, "]}%s\n", b < TONE_HIGH ? "," : "");
+    }
+    n += (size_t)snprintf(text + n, sizeof text - n, "}\n");
+    if (getenv("LSRD_WRITE_GOLDEN")) {
+        FILE *out = fopen(TEST_DATA "/tones.json", "w");
+        assert_non_null(out);
+        assert_int_equal(fwrite(text, 1, n, out), n);
+        assert_int_equal(fclose(out), 0);
+    }
+    char expected[sizeof text] = "";
+    FILE *in = fopen(TEST_DATA "/tones.json", "r");
+    assert_non_null(in);
+    const size_t size = fread(expected, 1, sizeof expected - 1, in);
+    fclose(in);
+    assert_int_equal(size, n);
+    assert_string_equal(text, expected);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -217,6 +251,7 @@ int main(void)
         ONE(what_is_no_longer_wanted_ends_at_the_next_gap),
         ONE(the_chime_is_two_soft_sines_and_waits_for_the_pause),
         ONE(the_reminder_is_one_short_soft_pulse),
+        cmocka_unit_test(the_page_sounds_the_same_bursts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

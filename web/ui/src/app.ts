@@ -2,12 +2,13 @@
 // The page's one running instance: store, worker, commands. Panels import from here; nothing here draws.
 import { computed, signal } from '@preact/signals';
 import { clock, duration } from './i18n/format';
-import { settings } from './settings';
+import { LOUDEST, settings } from './settings';
 import { Store, worstVerdict } from './store/store';
-import type { Command, Reply } from './protocol/messages';
+import type { Command, Finding, Reply } from './protocol/messages';
 import { nowMs, type FromWorker, type LayoutWish, type ToWorker } from './worker_messages';
 import type { SweepChannel } from './ui/sweeps';
 import { Annunciator } from './sound/annunciator';
+import { Loudspeaker } from './sound/loudspeaker';
 
 const ANSWER_MS = 1000;
 const JUDGE_MS = 50;
@@ -19,19 +20,41 @@ export const verdict = computed(() => worstVerdict(store.verdicts.value));
 export const frozen = signal<number | null>(null); // end sample of the window that stands still
 export const dialog = signal<Dialog | null>(null);
 export const toast = signal<string | null>(null);
-export const annunciator = new Annunciator(settings.volume);
+export const annunciator = new Annunciator(settings.volume, (from, to) => loudspeaker.duck(from, to));
+export const loudspeaker = new Loudspeaker(settings.speakerVolume, (port) => post({ k: 'speaker', port }, [port]));
 
 export type Dialog =
   | { kind: 'phase'; phase: string } | { kind: 'note' } | { kind: 'intensity' } | { kind: 'tof' }
   | { kind: 'case_start' } | { kind: 'case_end' } | { kind: 'confirm' } | { kind: 'reject' }
   | { kind: 'take_from'; then: Command | null } | { kind: 'audio_off' } | { kind: 'help' } | { kind: 'thresholds' } | { kind: 'what_if' }
-  | { kind: 'sweep'; channel: SweepChannel; stimulus: number } | { kind: 'more' } | { kind: 'who' } | { kind: 'setup' } | { kind: 'display' } | { kind: 'name'; then: Command | null };
+  | { kind: 'sweep'; channel: SweepChannel; stimulus: number } | { kind: 'more' } | { kind: 'who' } | { kind: 'speaker' } | { kind: 'setup' } | { kind: 'display' } | { kind: 'name'; then: Command | null };
 
 const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' });
 const waiting = new Map<number, (reply: Reply) => void>();
 let nextId = 1;
 
 function post(message: ToWorker, transfer: Transferable[] = []): void { worker.postMessage(message, transfer); }
+
+// A burst or train that just ended, in the pitch of its muscle; what is told again after a reconnect is
+// old news.
+const EVENT_NEWS_S = 1;
+function soundEvent(f: Finding): void {
+  if (f.type !== 'emg_event' || f.kind === 'spike' || settings.eventTones.value === 0) return;
+  const rate = store.hello.value?.rate_hz ?? 1;
+  if (store.fresh.value.freshness !== 'live' || (store.tick.value?.paintedSample ?? 0) - f.decided_sample > EVENT_NEWS_S * rate) return;
+  for (const label of f.channel.split(',')) {
+    const place = store.channelIndex(label);
+    if (place >= 0) loudspeaker.event(place, nowMs());
+  }
+}
+
+function listen(): void {
+  const wish = settings.listens.value;
+  loudspeaker.follow(annunciator.context, wish !== '');
+  const sounds = loudspeaker.state.value === 'silent' || loudspeaker.state.value === 'playing';
+  const place = wish === LOUDEST ? -1 : store.channelIndex(wish);
+  post({ k: 'listen', to: sounds && (wish === LOUDEST || place >= 0) ? place : null });
+}
 
 function fromWorker(message: FromWorker): void {
   switch (message.k) {
@@ -45,10 +68,14 @@ function fromWorker(message: FromWorker): void {
         if (!('m' in item)) continue;
         if (item.m.t === 'reply') waiting.get(item.m.id)?.(item.m);
         if (item.m.t === 'hello') frozen.value = null;
+        if (item.m.t === 'finding') soundEvent(item.m.f);
       }
       break;
     case 'trouble':
       store.trouble.value = message.why;
+      break;
+    case 'heard':
+      store.heard.value = message.channel;
       break;
     case 'closed':
       if (message.code === 4003) store.needToken.value = true;
@@ -80,6 +107,7 @@ export function start(viewName: string): void {
     store.visible.value = document.visibilityState === 'visible';
     post({ k: 'alive', visible: store.visible.value, audio: annunciator.ability });
     store.judge(nowMs());
+    listen();
   };
   setInterval(look, ALIVE_MS);
   document.addEventListener('visibilitychange', look);

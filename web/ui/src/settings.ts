@@ -49,6 +49,8 @@ function list<T>(key: string, otherwise: T): Signal<T> {
 export const WINDOWS_S = [0.5, 1, 2, 5, 10, 20];
 export const GAINS_UV = [10, 20, 50, 100, 200, 500, 1000, 2000, 5000];
 
+export const LOUDEST = 'loudest';
+
 export const settings = {
   name: text('name', 'name', ''),
   windowS: number('window', 'window', 10, 0.5, 20),
@@ -57,6 +59,9 @@ export const settings = {
   hidden: list<string[]>('hidden', []),
   diagonal: number('diagonal', 'diagonal', 55, 5, 200), // inches
   distance: number('distance', 'distance', 3, 0.2, 20), // metres
+  listens: text('listens', 'listen', ''), // '', LOUDEST or a channel's label
+  speakerVolume: number('speaker', 'speaker', 0.5, 0.02, 1),
+  eventTones: number('eventTones', 'event-tones', 0, 0, 1),
   volume: number('volume', 'volume', 0.8, 0.2, 1),
 };
 

@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 // The drawing thread: socket in, columns out. Nothing the main thread does can hold up a trace, and a
 // main thread that has died is noticed here and written across the canvas.
-import { FLAG_GAP, FRAME_BACKFILL_ENV, type Frame } from './protocol/frame';
+import { AUDIO_LOUDEST, FLAG_GAP, FRAME_BACKFILL_ENV, type AudioFrame, type Frame } from './protocol/frame';
 import type { Finding, Hello, ServerMessage } from './protocol/messages';
 import { Link } from './link/link';
 import { DEAD_MS, LATE_MS } from './link/stale';
 import { Memory } from './wave/memory';
 import { chooseLevel } from './wave/ring';
 import { Painter, type Band } from './wave/painter';
+import type { SpeakerMessage } from './sound/emg_worklet';
 import { nowMs, type FromWorker, type Item, type LayoutWish, type ToWorker } from './worker_messages';
 
 const MAIN_DEAD_MS = 2500;
+const OLD_SOUND_MS = 500; // never heard later: a stimulus takes a tenth of a second to be known, a frame 20 ms
 const KEPT_BANDS = 4000;
 const REFILL_EVERY_MS = 10000; // a display too slow for its waves must not be sent the last minute as well
 const KEPT_STIMULI = 6000;
@@ -33,6 +35,9 @@ let hiddenAt: number | null = null;
 let newest = { at: null as number | null, sample: 0, seq: 0 }; // in the ring
 let painted = { at: null as number | null, dataAt: null as number | null, sample: 0, seq: 0 };
 let handledSeq = 0; // up to here painted, or kept for later because it is old
+let speaker: MessagePort | null = null;
+let listens: number | null = null;
+let heard: number | null = null;
 let lastSeq: number | null = null;
 let skipped = 0;
 let refilledAt = -Infinity;
@@ -62,6 +67,7 @@ function push(item: Item): void {
 }
 
 function clearSource(): void {
+  sound(null);
   ring = null;
   lastSeq = null;
   bands.length = 0;
@@ -73,6 +79,8 @@ function clearSource(): void {
   for (const surface of surfaces.values()) surface.painter.setRing(null);
 }
 
+const sounds = (): object => ({ audio: listens !== null, audio_channel: listens === null || listens < 0 ? null : listens });
+
 // One level serves every canvas: the finest that any of them needs.
 function subscribe(force: boolean): void {
   if (link === null || hello === null) return;
@@ -81,7 +89,7 @@ function subscribe(force: boolean): void {
     if (wish !== null) finest = Math.min(finest, painter.samplesPerColumn);
   }
   if (!Number.isFinite(finest)) {
-    if (force) link.send({ t: 'sub', wave: null, sweeps: true, live: false, audio: false });
+    if (force) link.send({ t: 'sub', wave: null, sweeps: true, live: false, ...sounds() });
     return;
   }
   const tenSeconds = chooseLevel(hello.levels, (10 * hello.rate_hz) / 1800);
@@ -92,14 +100,14 @@ function subscribe(force: boolean): void {
     for (const surface of surfaces.values()) surface.painter.setRing(ring);
   } else ring.setLevel(level);
   lastSeq = null;
-  link.send({ t: 'sub', wave: { level }, sweeps: true, live: false, audio: false });
+  link.send({ t: 'sub', wave: { level }, sweeps: true, live: false, ...sounds() });
 }
 
 // What the server left out while this display did not read comes again, as a look back.
 function refill(): void {
   if (link === null || ring === null || nowMs() - refilledAt < REFILL_EVERY_MS) return;
   refilledAt = nowMs();
-  link.send({ t: 'sub', wave: null, sweeps: true, live: false, audio: false });
+  link.send({ t: 'sub', wave: null, sweeps: true, live: false, ...sounds() });
   subscribe(true);
 }
 
@@ -161,8 +169,22 @@ function onMessage(message: ServerMessage): void {
   push({ m: message });
 }
 
+function sound(message: SpeakerMessage): void { speaker?.postMessage(message, message === null ? [] : [message.data.buffer]); }
+
+function onAudio(frame: AudioFrame): void {
+  if (link === null || hello === null || listens === null) return;
+  if (frame.source !== (listens < 0 ? AUDIO_LOUDEST : listens)) return;
+  if (hello.kind === 'live' && link.clock.ageOf(frame.monoMs, nowMs()) > OLD_SOUND_MS) return;
+  if (frame.channel !== heard) scope.postMessage({ k: 'heard', channel: (heard = frame.channel) });
+  sound({ first: frame.first, gap: (frame.flags & FLAG_GAP) !== 0, data: frame.data });
+}
+
 function onFrame(frame: Frame): void {
   if (hello === null || frame.sourceTag !== hello.source_tag) return;
+  if (frame.kind === 'audio') {
+    onAudio(frame);
+    return;
+  }
   if (frame.kind === 'sweep') {
     push({ s: frame });
     return;
@@ -305,6 +327,16 @@ scope.onmessage = (event) => {
       break;
     case 'command':
       link?.command(message.id, message.command);
+      break;
+    case 'speaker':
+      speaker = message.port;
+      break;
+    case 'listen':
+      if (message.to === listens) break;
+      listens = message.to;
+      heard = null;
+      sound(null);
+      subscribe(true);
       break;
     case 'alive':
       audio = message.audio;

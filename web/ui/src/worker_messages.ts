@@ -17,6 +17,8 @@ export type ToWorker =
   | { k: 'labels'; labels: Map<string, ImageBitmap> }
   | { k: 'freeze'; id: string; endSample: number | null }
   | { k: 'command'; id: number; command: Command }
+  | { k: 'speaker'; port: MessagePort } // where sound goes
+  | { k: 'listen'; to: number | null } // a channel, -1 the loudest, null nothing
   | { k: 'alive'; visible: boolean; audio: 'on' | 'blocked' | 'off' }; // 4 Hz
 
 export interface Tick { // 10 Hz
@@ -44,4 +46,5 @@ export type FromWorker =
   | Tick
   | { k: 'items'; items: Item[] }
   | { k: 'trouble'; why: string }
+  | { k: 'heard'; channel: number } // the one that the loudest is now
   | { k: 'closed'; code: number };

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { HARMONICS, FUNDAMENTAL_HZ, PATTERNS, RISE, scheduleBurst } from '../src/sound/tones';
 import { loudest } from '../src/sound/annunciator';
+import { Loudspeaker } from '../src/sound/loudspeaker';
+import { signal } from '@preact/signals';
 import type { Alarm } from '../src/protocol/messages';
 
 // Pulses between the 90 % points of their ramps.
@@ -45,6 +48,26 @@ describe('alarm tones keep the limits of IEC 60601-1-8', () => {
   it('has at least four harmonics between 300 and 4000 Hz within 15 dB', () => {
     const inBand = HARMONICS.filter((a, i) => (i + 1) * FUNDAMENTAL_HZ >= 300 && (i + 1) * FUNDAMENTAL_HZ <= 4000 && 20 * Math.log10(1 / a) <= 15);
     expect(inBand.length).toBeGreaterThanOrEqual(4);
+  });
+
+  it('sounds what the daemon’s own sounder sounds', () => {
+    const theirs = JSON.parse(readFileSync(new URL('../../../tests/data/tones.json', import.meta.url), 'utf8')) as typeof PATTERNS;
+    for (const priority of ['high', 'medium', 'low'] as const) {
+      expect(PATTERNS[priority].pulseS).toBeCloseTo(theirs[priority].pulseS, 3);
+      expect(PATTERNS[priority].repeatS).toBe(theirs[priority].repeatS);
+      expect(PATTERNS[priority].starts.map((s) => s.toFixed(3))).toEqual(theirs[priority].starts.map((s) => s.toFixed(3)));
+    }
+  });
+
+  it('lets the loudspeaker step back for each burst', () => {
+    const speaker = new Loudspeaker(signal(1), () => undefined);
+    const asked: [number, number][] = [];
+    const gain = { gain: { setTargetAtTime: (v: number, t: number) => { asked.push([v, t]); } } };
+    (speaker as unknown as { duckGain: unknown }).duckGain = gain;
+    speaker.duck(5, 8);
+    expect(asked[0]?.[0]).toBeCloseTo(10 ** (-12 / 20), 2);
+    expect(asked[0]?.[1]).toBeLessThan(5); // before the first pulse
+    expect(asked[1]).toEqual([1, 8]);
   });
 
   it('writes the burst where it is told', () => {

@@ -17,6 +17,8 @@ export const FLAG_LAST = 16;
 
 const HEADER = 32;
 const SWEEP_HEADER = 72;
+const AUDIO_HEADER = 40;
+export const AUDIO_LOUDEST = 0xffff; // as a source
 const FORMAT_I16 = 0;
 const SAFE_HIGH = 0x200000; // 2^53 / 2^32
 
@@ -64,6 +66,8 @@ export interface AudioFrame {
   flags: number;
   seq: number;
   first: number; // counts 16 kHz samples
+  source: number; // what was asked for: a channel, or AUDIO_LOUDEST
+  channel: number; // what is heard
   sourceTag: number;
   monoMs: number;
   data: Int16Array;
@@ -160,7 +164,8 @@ export function decodeFrame(buffer: ArrayBuffer): Decoded {
   };
   if (type === FRAME_AUDIO) {
     if (channels !== 1) return broken(`audio with ${channels} channels: 1`);
-    return { kind: 'audio', ...common, data: samples(buffer, header, count) };
+    if (header < AUDIO_HEADER) return broken(`audio header of ${header} bytes: at least ${AUDIO_HEADER}`);
+    return { kind: 'audio', ...common, source: view.getUint16(32, true), channel: view.getUint16(34, true), data: samples(buffer, header, count) };
   }
   const level = view.getUint8(20);
   if (level > 24 || pairs !== level > 0) return broken(`level ${level} of a frame of type ${type}`);

@@ -67,6 +67,7 @@ export interface Display {
   name: string;
   role: string;
   audio: 'on' | 'blocked' | 'off';
+  listens?: number | null; // to a channel's sound; -1 the loudest
   visible: boolean;
   painted_age_ms: number | null;
 }

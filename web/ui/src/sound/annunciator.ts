@@ -24,14 +24,19 @@ export function loudest(list: readonly Alarm[]): Alarm | null {
 export class Annunciator {
   readonly state: Signal<'on' | 'blocked' | 'off'> = signal('blocked');
   private readonly volume: Signal<number>;
-  private context: AudioContext | null = null;
+  private readonly sounds: (from: number, to: number) => void;
+  context: AudioContext | null = null; // of the whole page; null until it was asked for
   private output: GainNode | null = null;
   private priority: Sounding | null = null;
   private nextAt = 0; // context seconds of the next burst
   private chimed = new Set<string>();
   private first = true;
 
-  constructor(volume: Signal<number>) { this.volume = volume; }
+  // sounds: told of each burst and chime, in seconds of the context.
+  constructor(volume: Signal<number>, sounds: (from: number, to: number) => void = () => undefined) {
+    this.volume = volume;
+    this.sounds = sounds;
+  }
 
   get ability(): 'on' | 'blocked' | 'off' { return this.state.value; }
 
@@ -87,14 +92,15 @@ export class Annunciator {
     this.priority = wanted;
     // Timers of a hidden page are slow: bursts are written ahead of time.
     while (this.nextAt < now + 1.2) {
-      if (this.nextAt >= now) scheduleBurst(context, this.output, wanted, this.nextAt);
+      if (this.nextAt >= now) this.sounds(this.nextAt, scheduleBurst(context, this.output, wanted, this.nextAt));
       this.nextAt += PATTERNS[wanted].repeatS;
     }
   }
 
   private chime(): void {
     if (this.context?.state === 'running' && this.output !== null) {
-      scheduleChime(this.context, this.output, this.context.currentTime + 0.02);
+      const at = this.context.currentTime + 0.02;
+      this.sounds(at, scheduleChime(this.context, this.output, at));
     }
   }
 }

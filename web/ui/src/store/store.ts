@@ -65,6 +65,7 @@ export class Store {
     if (started !== null || status === null) return started;
     return Math.round((status.utc_ms - (status.newest_sample / hello.rate_hz) * 1000) / 1000) * 1000;
   });
+  readonly heard: Signal<number | null> = signal(null); // channel on the loudspeaker
   readonly trouble: Signal<string | null> = signal(null);
   readonly needToken: Signal<boolean> = signal(false);
   // Counters that say "changed" for the large things which are not copied.

@@ -8,6 +8,7 @@ import { t, tCode } from '../i18n/i18n';
 import type { Key } from '../i18n/en';
 import { MoreActions } from './actions';
 import { Setup } from './setup';
+import { SpeakerPanel } from './loudspeaker';
 import { SweepDetail } from './sweep_detail';
 import { Thresholds } from './thresholds';
 import { WhatIf } from './what_if';
@@ -89,7 +90,7 @@ function Decide({ kind }: { kind: 'confirm' | 'reject' }) {
 }
 
 const HELP: [string, Key][] = [['Space', 'help.space'], ['← →', 'help.arrows'], ['+ −', 'help.plus'], ['[ ]', 'help.brackets'],
-  ['1 2 3', 'help.phases'], ['N', 'help.n'], ['I', 'help.i'], ['A', 'help.a'], ['P', 'help.p'], ['C', 'help.c'], ['L', 'help.l'],
+  ['1 2 3', 'help.phases'], ['N', 'help.n'], ['I', 'help.i'], ['A', 'help.a'], ['P', 'help.p'], ['C', 'help.c'], ['S', 'help.s'], ['L', 'help.l'],
   ['W', 'help.w'], ['?', 'help.question'], ['Esc', 'help.escape']];
 
 function Help() {
@@ -100,6 +101,12 @@ function Help() {
   </Frame>;
 }
 
+function listens(to: number | null | undefined): string {
+  if (to === null || to === undefined) return '';
+  const what = to < 0 ? t('speaker.loudest') : (store.hello.value?.channels[to]?.label ?? '');
+  return ` · ${t('who.listens', { what })}`;
+}
+
 function Who() {
   const displays = store.status.value?.displays ?? [];
   return <Frame title={t('who.title')} wide>
@@ -108,7 +115,7 @@ function Who() {
       <thead><tr><th>{t('do.who')}</th><th>{t('who.role')}</th><th>{t('audio.on')}</th><th /></tr></thead>
       <tbody>{displays.map((d, i) => <tr key={i}>
         <td>{d.name}{store.status.value?.control === d.name && ` · ${t('status.control')}`}</td><td>{d.role}</td>
-        <td>{d.audio === 'on' ? t('audio.on') : d.audio === 'blocked' ? t('audio.blocked') : t('audio.off')}</td>
+        <td>{d.audio === 'on' ? t('audio.on') : d.audio === 'blocked' ? t('audio.blocked') : t('audio.off')}{listens(d.listens)}</td>
         <td>{d.visible ? (d.painted_age_ms === null || store.dead.value ? '' : t('who.painted', { ms: d.painted_age_ms })) : t('who.hidden')}</td>
       </tr>)}</tbody>
     </table>
@@ -164,6 +171,7 @@ function body(d: Dialog) {
       <div class="row"><button class="main" data-first onClick={close}>{t('do.close')}</button></div></Frame>;
     case 'more': return <Frame title={t('do.more')} wide><MoreActions /><div class="row"><button class="main" onClick={close}>{t('do.close')}</button></div></Frame>;
     case 'who': return <Who />;
+    case 'speaker': return <Frame title={t('speaker.title')} wide><SpeakerPanel /><div class="row"><button class="main" onClick={close}>{t('do.close')}</button></div></Frame>;
     case 'display': return <DisplaySize />;
     case 'thresholds': return <Frame title={t('thresholds.title')} wide><Thresholds onClose={close} /></Frame>;
     case 'what_if': return <Frame title={t('what_if.title')} wide><WhatIf onClose={close} /></Frame>;

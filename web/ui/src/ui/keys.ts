@@ -45,6 +45,7 @@ export function onKey(event: KeyboardEvent): void {
       else if (control.holder === null) void act({ op: 'control_take' });
       else dialog.value = { kind: 'take_from', then: null };
     },
+    s: () => { dialog.value = { kind: 'speaker' }; },
     l: () => { language.value = language.value === 'en' ? 'zh' : 'en'; },
     w: () => { location.href = '/wall'; },
     '?': () => { dialog.value = { kind: 'help' }; },

@@ -3,6 +3,7 @@
 import { store, timeText } from '../app';
 import { language, t } from '../i18n/i18n';
 import { clock, duration, hertz } from '../i18n/format';
+import { SpeakerButton } from './loudspeaker';
 
 // Eight places round a ring; the lit one moves on only with samples that were really painted.
 function LiveDot() {
@@ -63,6 +64,7 @@ export function StatusLine({ wall }: { wall: boolean }) {
     {!dead && (status?.lost_samples ?? 0) > 0 && <span class="lost">{t('status.lost', { n: status?.lost_samples ?? 0 })}</span>}
     <span class="spring" />
     {hello?.source === 'patient' && <span class="simulated">{t('status.simulated')}</span>}
+    {!wall && <SpeakerButton />}
     {!wall && <span class="control">{t('status.control')}: {dead ? '--' : control.yours ? t('status.you') : (control.holder ?? t('status.nobody'))}</span>}
     {!wall && store.fresh.value.ageMs !== null && <span class="age">{t('status.age', { ms: Math.round(store.fresh.value.ageMs) })}</span>}
     {!wall && <button class="bare language" onClick={() => { language.value = language.value === 'en' ? 'zh' : 'en'; }}
