@@ -5,12 +5,13 @@
     validate.py [NAME ...] [--seeds 1,2,3] [--write docs/validation.md] [--set section.key=value ...]
 
 NAME is a case of any of these sets, `set/case`, or a set: `patient` (tests/golden/scenarios, made by `lsrd
-simulate`), `course` (the ten lessons, each with its own seed), `generator` (tests/golden/generator.py, written apart from the detectors), `bench` (cases made
+simulate`), `quiet` (three hours and ten minutes in which nothing happens; 2 GB for a minute), `course` (the ten lessons, each with its own seed), `generator` (tests/golden/generator.py, written apart from the detectors), `bench` (cases made
 by another generator, found through LSRD_BENCH: a directory with casegen.py and scenarios.json, or with
 finished *.bdf and *.truth.json). Without a NAME: all sets that are there. Exit 1 where a case failed to run,
 2 where an endpoint was false, 3 where --strict finds anything wrong.
 """
 import argparse
+import collections
 import datetime
 import json
 import math
@@ -24,10 +25,12 @@ import time
 
 TOP = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(TOP / "tools"))
+import recordings  # noqa: E402
 import score as scoring  # noqa: E402
 
 GENERATOR = TOP / "tests/golden/generator.py"
 SCENARIOS = TOP / "tests/golden/scenarios"
+QUIET = TOP / "tests/golden/quiet"
 COURSE = TOP / "docs/course/course.json"
 
 
@@ -97,6 +100,8 @@ def all_cases(lsrd, seeds):
     for path in sorted(SCENARIOS.glob("*.scenario")):
         for seed in seeds:
             yield Case("patient", path.stem, seed, from_patient(lsrd, path, seed))
+    for path in sorted(QUIET.glob("*.scenario")):  # long: one seed is enough
+        yield Case("quiet", path.stem, seeds[0], from_patient(lsrd, path, seeds[0]))
     for lesson in json.loads(COURSE.read_text(encoding="utf-8")):
         yield Case("course", lesson["scenario"], lesson["seed"],
                    from_patient(lsrd, lesson["scenario"], lesson["seed"]))
@@ -226,13 +231,15 @@ def case_row(name, t):
 HEAD = ["case", "right", "false", "missed", "guards", "alarms", "idle s", "sens", "spec", "masked", "lost", "onset ms", "train r/p"]
 SAYS = {
     "patient": "The simulated patient's own cases, `tests/golden/scenarios`.",
+    "quiet": "Hours without news, `tests/golden/quiet`: ten minutes of hum, drill and cautery, and three hours with pauses of "
+             "stimulation, marked and not. Nothing may be found there, and at most three alarms may sound in the three hours.",
     "course": "The ten lessons of `docs/course`, each with the seed it is taught with.",
     "generator": "Cases of a second generator, `tests/golden/generator.py`, written apart from the detectors.",
     "bench": "Cases of a third generator, found through `LSRD_BENCH`; not part of this repository.",
 }
 
 
-def document(results, seeds, version, overrides):
+def document(results, seeds, version, overrides, people):
     out = ["# Validation", "",
            "Written by `./run validate`; do not edit. Every case is simulated: these figures say how the detectors do "
            "where the truth is known, and nothing about patients. Intervals are Wilson's, 95 %.", "",
@@ -240,7 +247,7 @@ def document(results, seeds, version, overrides):
            + (f"with {', '.join(overrides)}." if overrides else "default configuration."), "",
            "These cases were at hand while the detectors were written, so the figures are no held-out test; "
            "`./run validate --seeds 11,12,13` runs patients that nobody has seen.", ""]
-    for set_name in ("patient", "course", "generator", "bench"):
+    for set_name in ("patient", "quiet", "course", "generator", "bench"):
         mine = {k: v for k, v in results.items() if k[0] == set_name}
         if not mine:
             continue
@@ -254,6 +261,8 @@ def document(results, seeds, version, overrides):
                  for k, v in sorted(mine.items())
                  if not v["endpoint_right"] or v["guards_held"] < v["guards"] or v["alarms_false"]]
         out += ["Where it fails: " + ("; ".join(wrong) if wrong else "nowhere in this set") + ".", ""]
+    out += ["## recordings", "", "Real recordings of people, none of an operation: `tests/data/emg`, and those of LSRD_DATA. What is known of "
+            "them comes with them; what else is found in them is listed without a judgement.", "", people]
     out += ["## How to read it", "",
             "*Right*: no false endpoint and none missed. An endpoint is owed where the LSR stayed away for the hold and 15 s "
             "after its last reset; it is false where the LSR was not away. *Guards*: stimulus lost, electrode off, withheld, "
@@ -262,6 +271,33 @@ def document(results, seeds, version, overrides):
             "Counted neither way: sweeps that an artifact only grazes, whose M wave is below half, or through which a true "
             "event runs; responses between nothing and 20 uV; events under cautery; after-activity called a spasm or a burst.", ""]
     return "\n".join(out)
+
+
+def of_people(lsrd):
+    """Markdown about the real recordings, and whether all of it is as known."""
+    rows, all_right = [], True
+    with tempfile.TemporaryDirectory(prefix="lsrd-recordings-") as directory:
+        for name, r in recordings.available().items():
+            path = f"{directory}/{name}.bdf"
+            run(python_with_numpy(), TOP / "tools/recordings.py", name, "-o", path)
+            done = subprocess.run([str(lsrd), "analyze", path, *recordings.montage(r)], capture_output=True, text=True, check=True)
+            found = [json.loads(line) for line in done.stdout.splitlines()]
+            for what, expected, measured, right in recordings.compare(r, found):
+                rows.append([name, r["says"], what, expected, measured + ("" if right else " (wrong)")])
+                all_right = all_right and right
+            pathlib.Path(path).unlink()
+    return markdown_table(["recording", "what it is", "figure", "known", "found"], rows), all_right
+
+
+def earlier(paths):
+    """Results of --json."""
+    results = {}
+    for path in paths:
+        for key, counts in json.loads(pathlib.Path(path).read_text()).items():
+            set_name, name, seed = key.split("/")
+            results[set_name, name, int(seed)] = {k: collections.Counter(v) if isinstance(v, dict) else v
+                                                  for k, v in counts.items()}
+    return results
 
 
 def main():
@@ -273,14 +309,19 @@ def main():
     p.add_argument("--write", help="the report; without a NAME it is docs/validation.md")
     p.add_argument("--tmp", help="where cases are made, one at a time (about 100 MB)")
     p.add_argument("--strict", action="store_true", help="exit 3 unless every endpoint, guard and alarm is right")
-    p.add_argument("--json", help="the counts, for other tools")
+    p.add_argument("--json", help="the counts, for other tools and for --with")
+    p.add_argument("--with", nargs="*", default=[], dest="earlier", metavar="JSON",
+                   help="counts of other runs, pooled into the report; with --only-those nothing else is run")
+    p.add_argument("--only-those", action="store_true")
     a = p.parse_args()
     a.write = a.write or (None if a.names else TOP / "docs/validation.md")
     seeds = [int(s) for s in a.seeds.split(",")]
     chosen = [c for c in all_cases(a.lsrd, seeds) if not a.names or {c.name, c.set, f"{c.set}/{c.name}"} & set(a.names)]
     if not chosen:
         sys.exit(f"validate: no case {' '.join(a.names)}; sets are patient, course, generator and bench (LSRD_BENCH)")
-    results, failed = {}, 0
+    results, failed = earlier(a.earlier), 0
+    chosen = [] if a.only_those else [c for c in chosen if (c.set, c.name, c.seed) not in results]
+    seeds = sorted({k[2] for k in results} | set(seeds))
     print(" ".join(f"{h:>8}" if i else f"{h:24}" for i, h in enumerate(HEAD)), flush=True)
     with tempfile.TemporaryDirectory(prefix="lsrd-validate-", dir=a.tmp) as directory:
         for c in chosen:
@@ -300,7 +341,7 @@ def main():
             pathlib.Path(a.json).write_text(json.dumps({"/".join(map(str, k)): v for k, v in results.items()}))
         if a.write and not failed:
             version = subprocess.run([str(a.lsrd), "--version"], capture_output=True, text=True, check=True).stdout.strip()
-            pathlib.Path(a.write).write_text(document(results, seeds, version, a.overrides), encoding="utf-8")
+            pathlib.Path(a.write).write_text(document(results, seeds, version, a.overrides, of_people(a.lsrd)[0]), encoding="utf-8")
         if total["endpoint_false"]:
             sys.exit(2)
         if a.strict and (total["endpoint_right"] < total["cases"] or total["guards_held"] < total["guards"]

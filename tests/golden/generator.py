@@ -324,17 +324,17 @@ class Case:
         return labels, np.clip(np.array(data), -FULL_SCALE_UV, FULL_SCALE_UV), truth
 
 
-def write_bdf(path, labels, data, rate, marks):
+def write_bdf(path, labels, data, rate, marks, full_scale_uv=FULL_SCALE_UV):
     """BDF+C with records of one second."""
     records, signals, room = data.shape[1] // rate, len(labels) + 1, 80
     text = lambda v, width: str(v).ljust(width)[:width].encode("ascii")
     every = lambda values, width: b"".join(text(v, width) for v in values)
-    counts = np.rint(data / FULL_SCALE_UV * COUNTS).astype("<i4")
+    counts = np.rint(data / full_scale_uv * COUNTS).astype("<i4")
     with open(path, "wb") as f:
         f.write(b"\xffBIOSEMI" + text("X X X X", 80) + text("Startdate 02-FEB-2026 X X X", 80) + b"02.02.2609.00.00")
         f.write(text(256 * (signals + 1), 8) + text("BDF+C", 44) + text(records, 8) + text(1, 8) + text(signals, 4))
         f.write(every(labels + ["BDF Annotations"], 16) + b" " * 80 * signals + every(["uV"] * len(labels) + [""], 8))
-        f.write(every([-10000] * len(labels) + [-1], 8) + every([10000] * len(labels) + [1], 8))
+        f.write(every([-int(full_scale_uv)] * len(labels) + [-1], 8) + every([int(full_scale_uv)] * len(labels) + [1], 8))
         f.write(every([-COUNTS] * len(labels) + [-8388608], 8) + every([COUNTS] * signals, 8))
         f.write(b" " * 80 * signals + every([rate] * len(labels) + [room], 8) + b" " * 32 * signals)
         for k in range(records):
