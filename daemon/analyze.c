@@ -8,15 +8,17 @@
 #include "daemon/arguments.h"
 #include "daemon/case_run.h"
 #include "daemon/commands.h"
+#include "daemon/mapping.h"
 #include "daemon/recorded.h"
 #include "daemon/report_text.h"
 
-enum { OWN_SUMMARY, OWN_COMPARE, OWN_JSON };
+enum { OWN_SUMMARY, OWN_COMPARE, OWN_JSON, OWN_REMEMBER };
 
 static const struct argument_option own_options[] = {
     [OWN_SUMMARY] = { "summary", false, "what a person wants to read instead of the findings" },
     [OWN_COMPARE] = { "compare", true, "as-monitored: what --set would change, beside what was" },
     [OWN_JSON] = { "json", false, "with --compare: objects, a line each" },
+    [OWN_REMEMBER] = { "remember", false, "keeps what --set says of the channels in FILE.lsrd.conf" },
     { 0 },
 };
 
@@ -44,7 +46,8 @@ static bool analyze(const char *path, const struct arguments *arguments, struct 
     struct report_text *report = NULL;
     struct case_run *run = NULL;
     bool is_done = false;
-    if (recorded_open(recorded, path, arguments, err)) {
+    if (recorded_open(recorded, path, arguments, err) &&
+        (!arguments->own[OWN_REMEMBER] || mapping_remember(path, &recorded->settings, err))) {
         struct case_run_sink sink = { .finding = print_line };
         if (arguments->own[OWN_SUMMARY]) {
             report = report_text_create(&recorded->montage.context);

@@ -5,9 +5,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/log.h"
+#include "daemon/mapping.h"
 
 static void add_label(struct settings_labels *out, const char *label)
 {
@@ -60,12 +60,8 @@ bool recorded_open(struct recorded *r, const char *path, const struct arguments 
     struct settings_origin origin = { .path = arguments->config,
                                       .override_count = arguments->override_count,
                                       .overrides = arguments->overrides };
-    struct stat status;
-    if (!origin.path && stat(path, &status) == 0 && S_ISDIR(status.st_mode)) {
-        snprintf(own_config, sizeof own_config, "%s/lsrd.conf", path);
-        if (stat(own_config, &status) == 0)
-            origin.path = own_config;
-    }
+    if (!origin.path && mapping_find(path, own_config, sizeof own_config))
+        origin.path = own_config;
     if (!settings_load(&r->settings, &origin, err))
         return false;
     r->recording = open_recording(&r->settings, path, err);

@@ -16,8 +16,8 @@ struct recorded {
     struct recording *recording; /* owned */
 };
 
-/* path is a file or a case directory; a directory brings its own lsrd.conf unless arguments name
- * another. Remarks of the reader go to the log. */
+/* path is a file or a case directory; a directory brings its own lsrd.conf, a file the one beside
+ * it (daemon/mapping.h), unless arguments name another. Remarks of the reader go to the log. */
 bool recorded_open(struct recorded *r, const char *path, const struct arguments *arguments,
                    struct err *err);
 void recorded_close(struct recorded *r); /* copes with a zeroed one */

@@ -10,11 +10,12 @@
 #include "daemon/arguments.h"
 #include "daemon/commands.h"
 #include "daemon/live.h"
+#include "daemon/mapping.h"
 #include "daemon/recorded.h"
 #include "daemon/sources.h"
 
 enum { RUN_FINDINGS };
-enum { REPLAY_FINDINGS, REPLAY_SPEED, REPLAY_FROM };
+enum { REPLAY_FINDINGS, REPLAY_SPEED, REPLAY_FROM, REPLAY_REMEMBER };
 
 static const struct argument_option run_options[] = {
     [RUN_FINDINGS] = { "findings", true, "`-`: prints the journal of the running case" },
@@ -25,6 +26,8 @@ static const struct argument_option replay_command_options[] = {
     [REPLAY_FINDINGS] = { "findings", true, "`-`: prints the journal of the replay" },
     [REPLAY_SPEED] = { "speed", true, "0.25 to 20; 0: as fast as possible, then ends" },
     [REPLAY_FROM] = { "from", true, "minutes:seconds from the start" },
+    [REPLAY_REMEMBER] = { "remember", false,
+                          "keeps what --set says of the channels in FILE.lsrd.conf" },
     { 0 },
 };
 
@@ -137,7 +140,9 @@ static bool replay(const struct arguments *arguments, struct recorded *recorded,
     if (!wants_findings(arguments->own[REPLAY_FINDINGS], &options.prints_findings, err) ||
         !recorded_open(recorded, arguments->operands[0], arguments, err) ||
         !parse_pace(arguments, recording_format(recorded->recording)->rate_hz, &pace, &target,
-                    err))
+                    err) ||
+        (arguments->own[REPLAY_REMEMBER] &&
+         !mapping_remember(arguments->operands[0], &recorded->settings, err)))
         return false;
     recorded->settings.device.source = DEVICE_REPLAY;
     options.origin = &origin;

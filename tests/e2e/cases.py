@@ -54,6 +54,19 @@ with tempfile.TemporaryDirectory() as name:
     again = lsrd("analyze", "--config", case / "lsrd.conf", whole).stdout
     check(again == journal and journal.count(b"\n") > 100, "an export of all of it gives the same findings")
 
+    before = whole.read_bytes()
+    mapping = ("--set", "stimulus.trigger=STIM", "--set", "branch.zygomatic.direct=OOC",
+               "--set", "branch.zygomatic.lateral=MENT,OOR")
+    mapped = lsrd("analyze", *mapping, "--remember", whole)
+    remembered = folder / "whole.bdf.lsrd.conf"
+    check(mapped.returncode == 0 and remembered.exists() and whole.read_bytes() == before,
+          f"what the channels are is remembered beside the file, never in it {mapped.stderr.decode()}")
+    check(lsrd("analyze", whole).stdout == mapped.stdout, "and holds the next time")
+    check("[response]" not in remembered.read_text(encoding="utf-8"), "thresholds are not part of it")
+    refused = lsrd("analyze", *mapping, "--remember", case)
+    check(refused.returncode == 1 and b"keeps its own lsrd.conf" in refused.stderr, "a case directory has its own")
+    remembered.unlink()
+
     part, sweeps, findings = folder / "part.bdf", folder / "sweeps.csv", folder / "findings.csv"
     out = lsrd("export", case, "--signals", part, "--sweeps", sweeps, "--findings", findings, "--from", "0:05")
     check(out.returncode == 0, f"a stretch is exported {out.stderr.decode()}")
