@@ -113,6 +113,8 @@ static bool parse_value(struct reader *r, const char *key, const char *value)
     struct amplifier_description *d = r->d;
     if (strcmp(key, "signal") == 0)
         return beside(r, value, d->signal);
+    if (strcmp(key, "started") == 0)
+        return beside(r, value, d->started);
     if (strcmp(key, "format") == 0) {
         snprintf(d->format, sizeof d->format, "%s", value);
         return true;

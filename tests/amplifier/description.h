@@ -10,6 +10,7 @@
  *     speed    20                  runs this much faster than the clock on the wall
  *     packet   20                  frames become visible this many at a time, as over USB
  *     jitter   10                  ... and at most this many frames late; at most a packet
+ *     started  clock               writes the monotonic time of its frame 0, in ns, into this file
  *     at 40000 xrun                the driver reports an overrun once
  *     at 40000 xrun 20 every 100   twenty of them, 100 frames apart
  *     at 40000 unplug 300ms        gone, opening fails meanwhile; then it is there again
@@ -49,6 +50,7 @@ struct amplifier_fault {
 
 struct amplifier_description {
     char signal[AMPLIFIER_PATH];
+    char started[AMPLIFIER_PATH]; /* empty: is not told */
     char format[16];
     uint32_t rate_hz;
     uint32_t channels;

@@ -73,6 +73,11 @@ void device_start(struct device *d, int64_t now_ns)
         return;
     d->has_started = true;
     d->zero_ns = now_ns;
+    FILE *told = d->description.started[0] ? fopen(d->description.started, "we") : NULL;
+    if (told) {
+        fprintf(told, "%lld\n", (long long)now_ns);
+        fclose(told);
+    }
 }
 
 static double true_rate_hz(const struct device *d)

@@ -32,8 +32,10 @@ struct run {
     const struct load_options *options;
     struct load_result *result;
     struct display *displays;
-    uint32_t *latency_us10; /* tenths of a microsecond */
-    size_t count;
+    struct series {
+        uint32_t *us10; /* tenths of a microsecond */
+        size_t count;
+    } newest, oldest, verdict;
     uint64_t bytes;
     bool is_measuring;
 };
@@ -128,6 +130,17 @@ static bool open_display(struct display *d, const struct load_options *o, bool i
            say(d->fd, o->is_live ? live : sub) && fcntl(d->fd, F_SETFL, O_NONBLOCK) == 0;
 }
 
+static int64_t made_ns(const struct run *r, uint64_t frames)
+{
+    return r->options->origin_ns + (int64_t)((double)frames * 1e9 / r->options->rate_hz);
+}
+
+static void keep(struct run *r, struct series *s, int64_t late_ns)
+{
+    if (r->is_measuring && s->count < SAMPLES_MAX && late_ns >= 0)
+        s->us10[s->count++] = (uint32_t)(late_ns / 100);
+}
+
 static void take_frame(struct run *r, struct display *d, const unsigned char *bytes, size_t size,
                        int64_t now)
 {
@@ -141,9 +154,35 @@ static void take_frame(struct run *r, struct display *d, const unsigned char *by
         r->result->gaps += f.sequence - d->seq - 1;
     d->has_seq = true;
     d->seq = f.sequence;
-    const int64_t late = now - r->options->stamps->ns[f.sequence % STAMPS];
-    if (r->is_measuring && r->count < SAMPLES_MAX && late >= 0)
-        r->latency_us10[r->count++] = (uint32_t)(late / 100);
+    if (r->options->rate_hz > 0) {
+        keep(r, &r->newest, now - made_ns(r, f.first_sample + ((uint64_t)f.count << f.level)));
+        keep(r, &r->oldest, now - made_ns(r, f.first_sample));
+    } else {
+        keep(r, &r->newest, now - r->options->stamps->ns[f.sequence % STAMPS]);
+    }
+}
+
+static bool number_behind(const char *text, size_t size, const char *key, uint64_t *value)
+{
+    const char *at = memmem(text, size, key, strlen(key));
+    if (at)
+        *value = strtoull(at + strlen(key), NULL, 10);
+    return at != NULL;
+}
+
+/* A finding's line ends with a newline inside its message, so the numbers end too. */
+static void take_text(struct run *r, const struct display *d, const char *text, size_t size,
+                      int64_t now)
+{
+    uint64_t sample;
+    if (r->options->rate_hz <= 0 || !r->is_measuring || size > 4096)
+        return;
+    if (memmem(text, size, "\"type\":\"sweep\"", 14) &&
+        number_behind(text, size, "\"decided_sample\":", &sample))
+        keep(r, &r->verdict, now - made_ns(r, sample + 1));
+    if (d == r->displays && memmem(text, size, "\"type\":\"stimulus\"", 17) &&
+        number_behind(text, size, ",\"sample\":", &sample) && r->result->stimuli < LOAD_STIMULI)
+        r->result->stimulus[r->result->stimuli++] = sample;
 }
 
 /* Splits what has come into messages. */
@@ -169,6 +208,8 @@ static void take_bytes(struct run *r, struct display *d, int64_t now)
             break;
         if ((p[0] & 15) == 2)
             take_frame(r, d, p + head, size, now);
+        else if ((p[0] & 15) == 1)
+            take_text(r, d, (const char *)p + head, size, now);
         at += head + size;
     }
     memmove(d->bytes, d->bytes + at, d->filled - at);
@@ -220,20 +261,31 @@ static int compare(const void *a, const void *b)
     return x < y ? -1 : x > y;
 }
 
-static double at_share(const struct run *r, double share)
+static double at_share(const struct series *s, double share)
 {
-    return r->count ? (double)r->latency_us10[(size_t)((double)(r->count - 1) * share)] / 1e4 : 0;
+    return s->count ? (double)s->us10[(size_t)((double)(s->count - 1) * share)] / 1e4 : 0;
+}
+
+static struct load_times times_of(struct series *s)
+{
+    qsort(s->us10, s->count, sizeof *s->us10, compare);
+    return (struct load_times){at_share(s, 0.5), at_share(s, 0.99), at_share(s, 0.999),
+                               at_share(s, 1)};
 }
 
 static void evaluate(struct run *r)
 {
-    qsort(r->latency_us10, r->count, sizeof *r->latency_us10, compare);
-    r->result->frames = r->count;
-    r->result->p50_ms = at_share(r, 0.5);
-    r->result->p99_ms = at_share(r, 0.99);
-    r->result->p999_ms = at_share(r, 0.999);
-    r->result->max_ms = at_share(r, 1);
+    r->result->frames = r->newest.count;
+    r->result->newest = times_of(&r->newest);
+    r->result->oldest = times_of(&r->oldest);
+    r->result->verdict = times_of(&r->verdict);
     r->result->mb_per_s = (double)r->bytes / 1e6 / r->options->seconds;
+}
+
+static bool series_init(struct series *s)
+{
+    s->us10 = malloc(SAMPLES_MAX * sizeof *s->us10);
+    return s->us10 != NULL;
 }
 
 bool load_run(const struct load_options *o, struct load_result *result)
@@ -242,9 +294,9 @@ bool load_run(const struct load_options *o, struct load_result *result)
     const uint32_t all = o->clients + o->stalled;
     struct run r = {.options = o, .result = result};
     r.displays = calloc(all, sizeof *r.displays);
-    r.latency_us10 = malloc(SAMPLES_MAX * sizeof *r.latency_us10);
     const int epoll = epoll_create1(EPOLL_CLOEXEC);
-    bool is_good = r.displays && r.latency_us10 && epoll >= 0;
+    bool is_good = series_init(&r.newest) & series_init(&r.oldest) & series_init(&r.verdict) &&
+                   r.displays && epoll >= 0;
     for (uint32_t i = 0; is_good && i < all; i++) {
         is_good = open_display(&r.displays[i], o, i >= o->clients);
         struct epoll_event event = {.events = EPOLLIN, .data.u32 = i};
@@ -267,6 +319,8 @@ bool load_run(const struct load_options *o, struct load_result *result)
     }
     close(epoll);
     free(r.displays);
-    free(r.latency_us10);
+    free(r.newest.us10);
+    free(r.oldest.us10);
+    free(r.verdict.us10);
     return is_good;
 }

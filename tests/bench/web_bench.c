@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the browsers' server costs, beside a loop that does nothing but send():
- *   web_bench latency [hogs]   the end of a period to the client, by period and clients
- *   web_bench fanout           32 displays, and one of them stalled
- * Two processes: the server with a fake main thread, and the displays. Markdown tables. */
+ *   web_bench fanout                             32 displays, and one of them stalled
+ *   web_bench bare PERIOD_US CLIENTS SECONDS     send() alone, and its timer
+ *   web_bench live PORT ORIGIN_NS RATE CLIENTS SECONDS PID   raw displays of a daemon that runs
+ *   web_bench displays ... STALLED                           the same with envelopes and sweeps
+ * Two processes: a server with a fake main thread, and the displays. A Markdown table, or JSON for
+ * latency.py: p50, p99, p99.9 and the longest, in ms. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <poll.h>
@@ -35,6 +38,7 @@ struct source {
     struct envelope envelope;
     uint64_t samples;
     uint32_t sequence;
+    int64_t due_ns; /* of the period at hand */
     int bare[BARE_CLIENTS];
     uint32_t bare_count;
 };
@@ -99,14 +103,9 @@ static void period(struct source *s)
                                 .source_tag = 1,
                                 .uv_per_step = 0.1f};
         const size_t size = frame_size(f.type, CHANNELS, f.count);
-        stamps->ns[f.sequence % STAMPS] = load_now_ns();
-        if (s->server) {
-            frame_encode_raw(&f, uv, CHANNELS, reserve(s, ITEM_FRAME, f.type, size)->bytes);
-            publish(s);
-        } else {
-            frame_encode_raw(&f, uv, CHANNELS, bytes);
-            send_bare(s, bytes, size);
-        }
+        stamps->ns[f.sequence % STAMPS] = s->due_ns;
+        frame_encode_raw(&f, uv, CHANNELS, bytes);
+        send_bare(s, bytes, size);
     } else {
         envelope_feed(&s->envelope, s->samples, uv, frames, CHANNELS);
         if (s->samples / 4000 != (s->samples + frames) / 4000) /* 5 stimuli a second */
@@ -192,8 +191,10 @@ static void serve(struct source *s)
         due += (int64_t)(passed - 1) * ns;
         stamps->late_ns[stamps->ticks++ % STAMPS] = load_now_ns() - due;
         due += ns;
-        for (; passed > 0; passed--)
+        for (; passed > 0; passed--) {
+            s->due_ns = due - (int64_t)passed * ns;
             period(s);
+        }
         for (int fd; listening >= 0 && s->bare_count < BARE_CLIENTS &&
                      (fd = accept(listening, NULL, NULL)) >= 0;)
             s->bare[s->bare_count++] = fd;
@@ -238,41 +239,56 @@ static struct load_result measure(struct source source, struct load_options o)
     return r;
 }
 
-static void latency(bool has_hogs)
+static void print_times(const char *name, struct load_times t)
 {
-    pid_t hogs[2] = {0};
-    for (int i = 0; has_hogs && i < 2; i++) {
-        hogs[i] = fork();
-        if (hogs[i] == 0) {
-            prctl(PR_SET_PDEATHSIG, SIGKILL);
-            for (volatile uint64_t n = 0;; n++)
-                ;
-        }
+    printf("\"%s\":[%.3f,%.3f,%.3f,%.3f],", name, t.p50_ms, t.p99_ms, t.p999_ms, t.max_ms);
+}
+
+static double number(const char *text)
+{
+    return strtod(text, NULL);
+}
+
+/* What nothing could beat: a timer, and send() of frames of that period. */
+static void bare(char **a)
+{
+    const struct load_options o = {
+        .clients = (uint32_t)number(a[1]), .is_live = true, .is_bare = true, .seconds = number(a[2])};
+    const struct load_result r =
+        measure((struct source){.period_us = (uint32_t)number(a[0]), .is_live = true}, o);
+    const double late[] = {timer_late_ms(0.5), timer_late_ms(0.99), timer_late_ms(0.999)};
+    printf("{");
+    print_times("newest", r.newest);
+    printf("\"timer\":[%.3f,%.3f,%.3f]}\n", late[0], late[1], late[2]);
+}
+
+/* A daemon that runs already, on a device whose frame 0 was made at a known time. */
+static void live(char **a, bool is_live, uint32_t stalled)
+{
+    stamps->port = (uint32_t)number(a[0]);
+    const struct load_options o = {.stamps = stamps,
+                                   .origin_ns = strtoll(a[1], NULL, 10),
+                                   .rate_hz = number(a[2]),
+                                   .clients = (uint32_t)number(a[3]),
+                                   .stalled = stalled,
+                                   .is_live = is_live,
+                                   .level = 4,
+                                   .seconds = number(a[4]),
+                                   .server_pid = (int)number(a[5])};
+    struct load_result r;
+    if (!load_run(&o, &r)) {
+        fprintf(stderr, "web_bench: a display was closed\n");
+        exit(3);
     }
-    printf("| period | clients | timer late p50 / p99 | send() p50 / p99 / p99.9 | "
-           "lsrd p50 / p99 / p99.9 | frames lost | server CPU |\n|---|---|---|---|---|---|---|\n");
-    const uint32_t periods_us[] = {1000, 2000, 5000, 10000};
-    const uint32_t clients[] = {1, 8, 32};
-    for (size_t i = 0; i < 4; i++)
-        for (size_t k = 0; k < 3; k++) {
-            const struct load_options o = {.clients = clients[k], .is_live = true, .seconds = 2};
-            struct load_options bare = o;
-            bare.is_bare = true;
-            const struct load_result s =
-                measure((struct source){.period_us = periods_us[i], .is_live = true}, bare);
-            const double late_p50 = timer_late_ms(0.5), late_p99 = timer_late_ms(0.99);
-            const struct load_result r = measure(
-                (struct source){.period_us = periods_us[i], .is_live = true, .level = 4}, o);
-            printf(
-                "| %u ms | %u | %.3f / %.3f ms | %.3f / %.3f / %.3f ms | %.3f / %.3f / %.3f ms | "
-                "%llu | %.1f %% |\n",
-                periods_us[i] / 1000, clients[k], late_p50, late_p99, s.p50_ms, s.p99_ms, s.p999_ms,
-                r.p50_ms, r.p99_ms, r.p999_ms, (unsigned long long)r.gaps, r.cpu_percent);
-        }
-    for (int i = 0; has_hogs && i < 2; i++) {
-        kill(hogs[i], SIGKILL);
-        waitpid(hogs[i], NULL, 0);
-    }
+    printf("{");
+    print_times("newest", r.newest);
+    print_times("oldest", r.oldest);
+    print_times("verdict", r.verdict);
+    printf("\"gaps\":%llu,\"cpu\":%.1f,\"rss\":%ld,\"stimuli\":[", (unsigned long long)r.gaps,
+           r.cpu_percent, r.rss_kib);
+    for (uint32_t i = 0; i < r.stimuli; i++)
+        printf("%s%llu", i ? "," : "", (unsigned long long)r.stimulus[i]);
+    printf("]}\n");
 }
 
 static void fanout(void)
@@ -285,7 +301,7 @@ static void fanout(void)
             .clients = rows[i][0], .stalled = rows[i][1], .level = 4, .seconds = 4};
         const struct load_result r = measure((struct source){.period_us = 20000, .level = 4}, o);
         printf("| %u | %u | %.3f / %.3f / %.3f ms | %llu | %.1f | %.1f %% | %ld KiB |\n",
-               rows[i][0], rows[i][1], r.p50_ms, r.p99_ms, r.p999_ms, (unsigned long long)r.gaps,
+               rows[i][0], rows[i][1], r.newest.p50_ms, r.newest.p99_ms, r.newest.p999_ms, (unsigned long long)r.gaps,
                r.mb_per_s, r.cpu_percent, r.rss_kib);
     }
 }
@@ -295,12 +311,16 @@ int main(int count, char **arguments)
     stamps = mmap(NULL, sizeof *stamps, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (stamps == MAP_FAILED)
         return 2;
-    if (count > 1 && !strcmp(arguments[1], "latency"))
-        latency(count > 2 && !strcmp(arguments[2], "hogs"));
+    if (count == 5 && !strcmp(arguments[1], "bare"))
+        bare(arguments + 2);
+    else if (count == 8 && !strcmp(arguments[1], "live"))
+        live(arguments + 2, true, 0);
+    else if (count == 9 && !strcmp(arguments[1], "displays"))
+        live(arguments + 2, false, (uint32_t)number(arguments[8]));
     else if (count > 1 && !strcmp(arguments[1], "fanout"))
         fanout();
     else {
-        fprintf(stderr, "web_bench: latency [hogs], or fanout\n");
+        fprintf(stderr, "web_bench: fanout, bare, live or displays\n");
         return 1;
     }
     return 0;
