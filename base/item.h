@@ -45,6 +45,7 @@ struct item {
     uint16_t source_tag; /* which case or replay it belongs to */
     uint16_t level;  /* ITEM_FRAME: log2 of samples per envelope block; ITEM_SNAPSHOT: the finest
                       * level; ITEM_MESSAGE: the branch, of evidence */
+    int64_t captured_ns; /* ITEM_FRAME: when its newest sample was read from a device; 0: unknown */
     uint32_t stream; /* ITEM_FRAME: frame type; ITEM_FINDING: enum finding_type; ITEM_SNAPSHOT:
                       * sample rate; ITEM_MESSAGE: enum message_kind of protocol/ */
     unsigned char bytes[];

@@ -74,7 +74,8 @@ static bool end_case(struct commander *c, const struct command *command, struct 
 {
     if (!pipeline_is_case(c->parts.pipeline))
         return err_set(err, ERR_STATE, "no case is running");
-    return pipeline_mark(c->parts.pipeline, "case=end", command->by, err);
+    return live_case_note_timing(c->parts.timing, c->parts.pipeline, err) &&
+           pipeline_mark(c->parts.pipeline, "case=end", command->by, err);
 }
 
 /* A person may say what happened in theatre; what a device or the recorder did is not for a person

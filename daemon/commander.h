@@ -14,6 +14,7 @@
 #include "daemon/preview.h"
 #include "daemon/publisher.h"
 #include "daemon/steering.h"
+#include "daemon/timing.h"
 #include "daemon/what_if_worker.h"
 #include "protocol/command.h"
 #include "web/server.h"
@@ -33,6 +34,7 @@ struct commander_parts { /* all outlive the commander */
     struct preview *preview;
     const struct source *source;
     const bool *is_waiting; /* for a device that was not there at the start */
+    const struct timing *timing;
     const struct settings_origin *origin;
 };
 

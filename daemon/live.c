@@ -19,6 +19,7 @@
 #include "daemon/pipeline.h"
 #include "daemon/publisher.h"
 #include "daemon/sample_clock.h"
+#include "daemon/timing.h"
 #include "daemon/steering.h"
 #include "web/server.h"
 
@@ -50,6 +51,7 @@ struct live {
     struct preview *preview;
     struct publisher_facts facts;
     struct sample_clock sample_clock;
+    struct timing timing;
     struct log_ratelimit overruns;
     struct event_base *base;
     struct event *events[8];
@@ -75,6 +77,7 @@ static void tell_opened(void *context)
         return; /* the first life, told once everything stands */
     live_case_open(l->case_, l->pipeline);
     preview_begin(l->preview);
+    timing_init(&l->timing);
     activity_begin(&l->activity, pipeline_stream_format(l->pipeline)->rate_hz);
     fill_facts(l);
     if (!publisher_open(l->publisher, l->pipeline, &l->facts, l->is_resuming, &err))
@@ -225,8 +228,10 @@ static bool take_block(struct live *l, struct sample_block *block)
     if (is_news)
         log_warn("source", "clock: %s", text);
     l->facts.rate_ppm = sample_clock_ppm(&l->sample_clock);
-    if (captured_ns)
+    if (captured_ns) {
         l->facts.latency_us = (l->clock->now_ns(l->clock) - captured_ns) / 1000;
+        timing_note(&l->timing, TIMING_DECISION, l->facts.latency_us);
+    }
     follow(l, behind);
     return true;
 }
@@ -331,6 +336,15 @@ static void on_what_if(evutil_socket_t fd, short what, void *context)
     what_if_worker_tick(l->what_if, false);
 }
 
+static void settle_timing(struct live *l)
+{
+    int64_t socket_us, paint_us;
+    server_timing(l->server, &socket_us, &paint_us);
+    timing_note(&l->timing, TIMING_SOCKET, socket_us);
+    timing_note(&l->timing, TIMING_PAINT, paint_us);
+    timing_settle(&l->timing);
+}
+
 static void on_status(evutil_socket_t fd, short what, void *context)
 {
     (void)fd;
@@ -349,6 +363,7 @@ static void on_status(evutil_socket_t fd, short what, void *context)
     const struct case_run *run = pipeline_run(l->pipeline);
     const struct synchrony_trend synchrony = bank_synchrony(case_run_bank(run));
     activity_now(&l->activity, case_run_next_index(run), &synchrony);
+    settle_timing(l);
     l->facts.lost_samples = capture_counters(l->capture).lost_frames;
     fill_facts(l);
     commander_facts(l->commander, &l->facts);
@@ -482,6 +497,7 @@ static bool start_parts(struct live *l, const struct settings *settings, struct 
                                            .preview = l->preview,
                                            .source = l->source,
                                            .is_waiting = &l->is_waiting,
+                                           .timing = &l->timing,
                                            .origin = l->origin };
     l->commander = commander_create(&parts, err);
     if (!l->commander || !add_events(l, err))
@@ -505,6 +521,8 @@ struct live *live_create(const struct live_options *options, struct err *err)
     l->origin = options->origin;
     l->prints_findings = options->prints_findings;
     l->facts.latency_us = -1;
+    l->facts.timing = l->timing.shown;
+    timing_init(&l->timing);
     l->facts.rate_ppm = NAN;
     if (!create_parts(l, options->settings, err) || !start_parts(l, options->settings, err)) {
         live_destroy(l);
@@ -516,7 +534,7 @@ struct live *live_create(const struct live_options *options, struct err *err)
 bool live_run(struct live *l, struct err *err)
 {
     event_base_dispatch(l->base);
-    if (!l->has_failed)
+    if (!l->has_failed && live_case_note_timing(&l->timing, l->pipeline, err))
         pipeline_finish(l->pipeline);
     if (l->prints_findings)
         fflush(stdout);

@@ -211,6 +211,14 @@ bool live_case_tell_recording(struct live_case *c, struct pipeline *pipeline, st
                          err);
 }
 
+bool live_case_note_timing(const struct timing *timing, struct pipeline *pipeline, struct err *err)
+{
+    char text[MARK_TEXT];
+    if (!pipeline_is_case(pipeline) || !timing_line(timing, text, sizeof text))
+        return true;
+    return pipeline_mark(pipeline, text, "system", err);
+}
+
 uint64_t live_case_marks(const struct live_case *c)
 {
     return c->marks;

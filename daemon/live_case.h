@@ -12,6 +12,7 @@
 #include "daemon/alarm_signals.h"
 #include "daemon/pipeline.h"
 #include "daemon/publisher.h"
+#include "daemon/timing.h"
 
 struct live_case;
 
@@ -31,6 +32,9 @@ void live_case_block(struct live_case *c, const struct sample_block *block);
 void live_case_mark(struct live_case *c, const struct mark *mark);
 void live_case_finding(struct live_case *c, const struct finding *f, const char *line,
                        size_t length);
+
+/* At the end of a live case: how long its samples took at worst, as a mark of the system. */
+bool live_case_note_timing(const struct timing *timing, struct pipeline *pipeline, struct err *err);
 
 /* Marks that the recording stopped or goes on, where that changed. */
 bool live_case_tell_recording(struct live_case *c, struct pipeline *pipeline, struct err *err);

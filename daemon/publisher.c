@@ -10,7 +10,9 @@
 #include "base/log.h"
 #include "daemon/listening.h"
 #include "detect/emg_front.h"
+#include "daemon/timing.h"
 #include "protocol/envelope.h"
+#include "protocol/metrics.h"
 
 enum {
     MESSAGE_BYTES = 256 * 1024, /* a snapshot of 256 channels with all its alarms */
@@ -100,6 +102,8 @@ static struct item *reserve_wave(struct publisher *p, uint32_t size)
         item = item_ring_reserve(p->ring, size);
     if (!item)
         p->dropped++;
+    else
+        item->captured_ns = p->captured_ns;
     return item;
 }
 
@@ -489,12 +493,18 @@ void publisher_status(struct publisher *p, const struct publisher_facts *facts)
         .lost_samples = facts->lost_samples,
         .latency_us = facts->latency_us,
         .rate_ppm = facts->rate_ppm,
+        .decision = facts->timing[TIMING_DECISION],
+        .socket = facts->timing[TIMING_SOCKET],
+        .paint = facts->timing[TIMING_PAINT],
         .replay = facts->replay,
     };
     struct text t;
     text_init(&t, p->message, sizeof p->message);
     message_status(&t, &status);
     send_message(p, ITEM_MESSAGE, MESSAGE_STATUS, 0, &t);
+    text_init(&t, p->message, sizeof p->message);
+    metrics_print(&t, &status);
+    send_message(p, ITEM_MESSAGE, MESSAGE_METRICS, 0, &t);
 }
 
 void publisher_alarms(struct publisher *p, const struct publisher_facts *facts)

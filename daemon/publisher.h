@@ -23,6 +23,7 @@ struct publisher_facts {
     int64_t newest_ns; /* monotonic, of the newest frame; 0: none */
     uint64_t lost_samples;
     int64_t latency_us; /* sample to decision, of the newest block; -1: unknown */
+    const struct message_timing *timing; /* of enum timing_stage */
     const char *calibration; /* of the device, in one line; NULL: none */
     double rate_ppm;    /* the device's clock off its claimed rate; NAN: unknown */
     uint32_t alarm_count;

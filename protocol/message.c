@@ -228,6 +228,19 @@ static void print_displays(struct text *t, const struct message_status *s)
     text_raw(t, "]");
 }
 
+static void print_timing(struct text *t, const char *name, const struct message_timing *timing)
+{
+    text_key(t, name);
+    if (timing->worst_us < 0) {
+        text_raw(t, "null");
+        return;
+    }
+    text_raw(t, "{");
+    key_time(t, "now_us", timing->newest_us, -1);
+    key_time(t, "worst_us", timing->worst_us, -1);
+    text_raw(t, "}");
+}
+
 void message_status(struct text *t, const struct message_status *s)
 {
     static const char *const acquisition[] = {"none", "ok", "lost"};
@@ -245,6 +258,12 @@ void message_status(struct text *t, const struct message_status *s)
     text_key_unsigned(t, "lost_samples", s->lost_samples);
     key_time(t, "latency_us", s->latency_us, -1);
     text_key_fixed(t, "rate_ppm", s->rate_ppm, 0);
+    text_key(t, "timing");
+    text_raw(t, "{");
+    print_timing(t, "decision", &s->decision);
+    print_timing(t, "socket", &s->socket);
+    print_timing(t, "paint", &s->paint);
+    text_raw(t, "}");
     text_key(t, "replay");
     if (!s->replay) {
         text_raw(t, "null}");

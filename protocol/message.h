@@ -18,6 +18,7 @@
 enum message_kind {
     MESSAGE_QUEUED = 0, /* alarms and whatever must not be lost */
     MESSAGE_STATUS,     /* the newest replaces the last */
+    MESSAGE_METRICS,    /* for GET /metrics; the newest replaces the last */
     MESSAGE_EVIDENCE,   /* likewise for each branch: the item's `level` */
     MESSAGE_POINTS,     /* struct message_trend_point, several: for the server's trend */
 };
@@ -127,6 +128,12 @@ struct message_replay {
     uint32_t labels;   /* how often they changed */
 };
 
+/* Microseconds from a sample's arrival; -1: not known. */
+struct message_timing {
+    int64_t newest_us; /* the worst since the last status */
+    int64_t worst_us;  /* of the case */
+};
+
 struct message_status {
     int64_t mono_ms;
     int64_t utc_ms;
@@ -141,6 +148,7 @@ struct message_status {
     const struct message_display *displays;
     uint64_t lost_samples;
     int64_t latency_us;                  /* -1: null */
+    struct message_timing decision, socket, paint;
     double rate_ppm;                     /* of the device's clock; NAN: null */
     const struct message_replay *replay; /* NULL: no replay */
 };

@@ -171,8 +171,17 @@ static void log_presence(const struct client *c, const struct client_ack *ack)
                  audio[ack->audio]);
 }
 
+/* Only this thread raises it; the other takes it away. */
+static void raise_worst(_Atomic int64_t *worst, int64_t us)
+{
+    int64_t known = atomic_load_explicit(worst, memory_order_relaxed);
+    while (us > known && !atomic_compare_exchange_weak(worst, &known, us))
+        ;
+}
+
 static void acknowledge(struct client *c, const struct client_ack *ack)
 {
+    int64_t painted_ns = 0; /* when the newest painted sample had come */
     log_presence(c, ack);
     c->acked_ns = now_ns(c);
     if (ack->has_seq && (!c->ack.has_seq || ack->seq != c->ack.seq))
@@ -180,7 +189,9 @@ static void acknowledge(struct client *c, const struct client_ack *ack)
     c->ack = *ack;
     while (ack->has_seq && c->inflight_begin != c->inflight_end &&
            (int32_t)(ack->seq - c->inflight[c->inflight_begin % CLIENT_INFLIGHT].seq) >= 0)
-        c->inflight_begin++;
+        painted_ns = c->inflight[c->inflight_begin++ % CLIENT_INFLIGHT].captured_ns;
+    if (painted_ns && ack->is_visible) /* a hidden page paints when it likes */
+        raise_worst(&c->house->paint_us, (c->acked_ns - painted_ns) / 1000);
 }
 
 /* Answers a command at once and remembers the answer. */
@@ -584,6 +595,7 @@ static void note_inflight(struct client *c, const struct spool_entry *e)
     memcpy(&seq, e->bytes + FRAME_AT_SEQUENCE, sizeof seq);
     c->inflight[c->inflight_end % CLIENT_INFLIGHT].seq = le32toh(seq);
     c->inflight[c->inflight_end % CLIENT_INFLIGHT].sent_ns = now;
+    c->inflight[c->inflight_end % CLIENT_INFLIGHT].captured_ns = e->captured_ns;
     c->inflight_end++;
 }
 
@@ -623,6 +635,8 @@ static bool next_wave(struct client *c, struct client_output *out)
             continue;
         }
         frame_output(c, e, *gap && e->kind != FRAME_AUDIO, out);
+        if (e->captured_ns)
+            raise_worst(&c->house->socket_us, (now - e->captured_ns) / 1000);
         if (e->kind != FRAME_AUDIO)
             *gap = false;
         if (is_counted)

@@ -46,6 +46,8 @@ struct client_house {
     struct wake *command_wake;
     struct client *clients; /* all of them */
     size_t client_count;
+    /* Worst since main last asked, us; -1: none. */
+    _Atomic int64_t socket_us, paint_us;
 };
 
 struct client {
@@ -88,6 +90,7 @@ struct client {
     struct client_sent_wave {
         uint32_t seq;
         int64_t sent_ns;
+        int64_t captured_ns; /* 0: unknown */
     } inflight[CLIENT_INFLIGHT];
     uint32_t inflight_begin, inflight_end;
     struct client_ack ack;

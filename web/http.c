@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "web/asset.h"
+#include "web/origin.h"
 
 enum { HEADERS = 2048, CHUNK = 16384 };
 
@@ -79,6 +80,26 @@ static bool header_has(struct lws *wsi, enum lws_token_indexes token, const char
     return lws_hdr_copy(wsi, value, sizeof value, token) > 0 && strstr(value, text);
 }
 
+/* For whoever watches this machine from inside it; a token would have to be kept somewhere else. A
+ * copy: the next status may come before it is sent. */
+static const struct asset *metrics(const struct server *s, struct lws *wsi, struct http_transfer *t,
+                                   struct asset *a)
+{
+    char peer[64];
+    const size_t size = s->hub.metrics.size;
+    lws_get_peer_simple(wsi, peer, sizeof peer);
+    if (!origin_is_loopback(peer) || s->hub.metrics.version == 0)
+        return NULL;
+    t->owned = malloc(size);
+    if (!t->owned)
+        return NULL;
+    memcpy(t->owned, s->hub.metrics.bytes + SPOOL_HEADROOM, size);
+    *a = (struct asset){.bytes = t->owned,
+                        .size = size,
+                        .type = "text/plain; version=0.0.4; charset=utf-8"};
+    return a;
+}
+
 static int serve(struct lws *wsi, struct http_transfer *t, const char *path)
 {
     const struct server *s = lws_context_user(lws_get_context(wsi));
@@ -88,7 +109,9 @@ static int serve(struct lws *wsi, struct http_transfer *t, const char *path)
 
     struct asset read;
     const struct asset *a = NULL;
-    if (s->params.root.text[0])
+    if (strcmp(path, "/metrics") == 0)
+        a = metrics(s, wsi, t, &read);
+    else if (s->params.root.text[0])
         a = asset_read(s->params.root.text, path, &read, &t->owned) ? &read : NULL;
     else
         a = asset_find(path);

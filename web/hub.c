@@ -142,6 +142,7 @@ static void take_frame(struct hub *h, const struct item *item)
     e->id = f.type == FRAME_AUDIO ? f.audio.source
                                   : f.first_sample + ((uint64_t)f.count << f.level);
     e->when = h->clock->now_ns(h->clock);
+    e->captured_ns = item->captured_ns;
     if (f.type == FRAME_WAVE_ENV)
         backfill_put(&h->backfill, &f, payload);
     if (f.type == FRAME_SWEEP)
@@ -235,6 +236,9 @@ static void take_message(struct hub *h, const struct item *item)
         return;
     case MESSAGE_STATUS:
         slot_set(h, &h->status, item->bytes, item->size);
+        return;
+    case MESSAGE_METRICS:
+        slot_set(h, &h->metrics, item->bytes, item->size);
         return;
     case MESSAGE_EVIDENCE:
         if (item->level < FINDING_BRANCHES && item->source_tag == h->source_tag)

@@ -46,6 +46,7 @@ struct hub {
     bool is_untold; /* the source's first hello is still to come */
     uint64_t snapshot_at; /* position in text at which it was true */
     struct hub_slot status;
+    struct hub_slot metrics;
     struct hub_slot evidence[FINDING_BRANCHES];
     struct backfill backfill;
     struct trend trend;

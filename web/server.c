@@ -165,7 +165,9 @@ struct server *server_create(const struct web_params *params, struct clock *cloc
                                      .commands = &s->commands,
                                      .command_wake = &s->command_wake,
                                      .clients = s->clients,
-                                     .client_count = SERVER_CLIENTS + 1};
+                                     .client_count = SERVER_CLIENTS + 1,
+                                     .socket_us = -1,
+                                     .paint_us = -1};
     return s;
 }
 
@@ -267,4 +269,10 @@ void server_displays(struct server *s, struct server_displays *out)
 uint16_t server_port(const struct server *s)
 {
     return s->port;
+}
+
+void server_timing(struct server *s, int64_t *socket_us, int64_t *paint_us)
+{
+    *socket_us = atomic_exchange(&s->house.socket_us, -1);
+    *paint_us = atomic_exchange(&s->house.paint_us, -1);
 }

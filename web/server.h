@@ -52,6 +52,10 @@ struct server_displays {
 };
 void server_displays(struct server *s, struct server_displays *out);
 
+/* The longest that a frame's newest sample took, since the last call: until it was written to a socket,
+ * until a page that is looked at said that it was painted. Microseconds; -1: none. Main thread. */
+void server_timing(struct server *s, int64_t *socket_us, int64_t *paint_us);
+
 uint16_t server_port(const struct server *s); /* the one taken, where 0 was asked for */
 
 void server_stop(struct server *s); /* says goodbye, ends the thread; copes with one not started */

@@ -20,6 +20,7 @@ struct spool_entry {
     uint8_t level;
     uint16_t source_tag;
     uint64_t id;   /* a finding's number, a client's key, a frame's first sample behind its last */
+    int64_t captured_ns; /* of a frame's newest sample; 0: unknown */
     int64_t when;  /* monotonic ns at which it was pushed */
     size_t offset; /* of its headroom; spool.c's own, as span */
     size_t span;

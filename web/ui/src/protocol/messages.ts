@@ -82,6 +82,7 @@ export interface Hello {
   kind: 'live' | 'replay';
   source: string;
   site: string | null;
+  calibration?: string | null;
   rate_hz: number;
   channels: ChannelInfo[];
   branches: BranchInfo[];
@@ -114,8 +115,13 @@ export interface Status {
   displays: Display[];
   lost_samples: number;
   latency_us: number;
+  rate_ppm?: number | null;
+  timing?: { decision: Timing | null; socket: Timing | null; paint: Timing | null };
   replay: ReplayInfo | null;
 }
+
+// From a sample's arrival; worst_us is the worst of the case.
+export interface Timing { now_us: number | null; worst_us: number }
 
 interface Decided { decided_sample: number }
 export interface CaseFinding extends Decided { type: 'case'; rate_hz: number; channels: string[]; endpoint_hold_s: number }

@@ -10,6 +10,7 @@ import { Emg } from './emg';
 import { Checks, Count, Gauges } from './evidence';
 import { Events } from './events';
 import { NoMontage } from './first_run';
+import { Measured } from './measured';
 import { StatusLine } from './status_line';
 import { Overlay, OverlayLegend, sweepChannels, Waterfall } from './sweeps';
 import { Trend } from './trend';
@@ -64,6 +65,7 @@ function Desk() {
     <div class="desk-left">
       <Emg id="main" controls={true} columnPx={desk} windowS={null} />
       <Trend />
+      <Measured />
     </div>
     <div class="desk-right">
       <Verdict controls={true} />
