@@ -27,7 +27,7 @@ struct tally {
 
 static struct tally judge(const struct patient *p, const struct bank_params *params)
 {
-    struct tally t = { 0 };
+    struct tally t = {0};
     uint64_t frames = 0;
     int32_t *counts = patient_make(p, &frames);
     t.findings = patient_findings(params, counts, frames, 480, &t.count);
@@ -167,6 +167,43 @@ static void assert_same_verdicts(const struct tally *x, const struct tally *y)
     }
 }
 
+/* The next finding of a kind that is more than one channel's number. */
+static const struct finding *next_of_whole(const struct tally *t, uint32_t *i)
+{
+    for (; *i < t->count; ++*i) {
+        const enum finding_type type = t->findings[*i].type;
+        if (type == FINDING_STIMULUS || type == FINDING_ENDPOINT || type == FINDING_ALARM ||
+            type == FINDING_EMG_EVENT || type == FINDING_ARTIFACT)
+            return &t->findings[(*i)++];
+    }
+    return NULL;
+}
+
+/* The same stimuli, states, alarms, events and artifacts, at the same samples. */
+static void assert_same_case(const struct tally *x, const struct tally *y)
+{
+    uint32_t i = 0, k = 0;
+    for (;;) {
+        const struct finding *a = next_of_whole(x, &i), *b = next_of_whole(y, &k);
+        assert_true((a == NULL) == (b == NULL));
+        if (!a)
+            return;
+        assert_int_equal(a->type, b->type);
+        assert_int_equal(a->decided_sample, b->decided_sample);
+        if (a->type == FINDING_STIMULUS) {
+            assert_int_equal(a->stimulus.sample, b->stimulus.sample);
+            assert_int_equal(a->stimulus.delivered, b->stimulus.delivered);
+        } else if (a->type == FINDING_ENDPOINT) {
+            assert_int_equal(a->endpoint.state, b->endpoint.state);
+            assert_int_equal(a->endpoint.evidence.valid, b->endpoint.evidence.valid);
+        } else if (a->type == FINDING_ALARM) {
+            assert_int_equal(a->alarm.id, b->alarm.id);
+        } else if (a->type == FINDING_EMG_EVENT) {
+            assert_int_equal(a->emg_event.kind, b->emg_event.kind);
+        }
+    }
+}
+
 static void a_polarity_that_alternates_changes_no_verdict(void **state)
 {
     (void)state;
@@ -219,7 +256,7 @@ static void gain_polarity_and_offset_change_no_verdict(void **state)
     usual.counts_per_uv = 300.0; /* 2.8 mV of full scale at ten times the gain: nothing clips */
     const struct bank_params params = patient_params(&usual);
     const struct tally t = judge(&usual, &params);
-    struct patient other[4] = { usual, usual, usual, usual };
+    struct patient other[4] = {usual, usual, usual, usual};
     other[0].gain = 0.1;
     other[1].gain = 10.0;
     other[2].inverted = true;
@@ -228,6 +265,7 @@ static void gain_polarity_and_offset_change_no_verdict(void **state)
         const struct bank_params changed = patient_params(&other[i]);
         const struct tally u = judge(&other[i], &changed);
         assert_same_verdicts(&t, &u);
+        assert_same_case(&t, &u);
         free(u.findings);
     }
     free(t.findings);
@@ -239,7 +277,8 @@ static void channel_order_changes_no_verdict(void **state)
     const struct patient p = operation();
     struct bank_params params = patient_params(&p);
     const struct tally t = judge(&p, &params);
-    /* channels 4, 3, 2, 1, 0 of the same inputs: lateral 2 stays, 3 becomes 1, direct 1 becomes 3 */
+    /* channels 4, 3, 2, 1, 0 of the same inputs: lateral 2 stays, 3 becomes 1, direct 1 becomes 3
+     */
     for (uint32_t c = 0; c < PATIENT_CHANNELS; c++)
         params.channel[c].input = (uint16_t)(PATIENT_CHANNELS - 1 - c);
     params.branch[0].direct = 3;
@@ -256,7 +295,7 @@ static void channel_order_changes_no_verdict(void **state)
 static void any_rate_from_four_kilohertz_on_gives_right_verdicts(void **state)
 {
     (void)state;
-    const uint32_t rates[] = { 4000, 10000, 11025, 12000, 48000 };
+    const uint32_t rates[] = {4000, 10000, 11025, 12000, 48000};
     for (size_t i = 0; i < sizeof rates / sizeof *rates; i++) {
         struct patient p = operation();
         p.rate_hz = rates[i];
@@ -269,6 +308,77 @@ static void any_rate_from_four_kilohertz_on_gives_right_verdicts(void **state)
                      t.absent);
         free(t.findings);
     }
+}
+
+/* The mean of every so many frames: the same signal from a slower converter. */
+static uint64_t slow_down(int32_t *counts, uint64_t frames, uint64_t factor)
+{
+    for (uint64_t i = 0; i < frames / factor; i++)
+        for (uint64_t c = 0; c < 8; c++) {
+            int64_t sum = 0;
+            for (uint64_t k = 0; k < factor; k++)
+                sum += counts[(i * factor + k) * 8 + c];
+            counts[i * 8 + c] = (int32_t)(sum / (int64_t)factor);
+        }
+    return frames / factor;
+}
+
+static struct tally judge_slowed(const struct patient *fast, uint64_t factor)
+{
+    struct tally t = {0};
+    uint64_t frames = 0;
+    int32_t *counts = patient_make(fast, &frames);
+    frames = slow_down(counts, frames, factor);
+    struct patient slow = *fast;
+    slow.rate_hz = fast->rate_hz / (uint32_t)factor;
+    const struct bank_params params = patient_params(&slow);
+    t.findings = patient_findings(&params, counts, frames, 480, &t.count);
+    free(counts);
+    return t;
+}
+
+static const struct finding_sweep *next_sweep(const struct tally *t, uint32_t *i)
+{
+    for (; *i < t->count; ++*i)
+        if (t->findings[*i].type == FINDING_SWEEP && t->findings[*i].sweep.role == SWEEP_LSR)
+            return &t->findings[(*i)++].sweep;
+    return NULL;
+}
+
+static void a_resampled_signal_has_the_same_verdicts(void **state)
+{
+    (void)state;
+    struct patient p = operation();
+    p.rate_hz = 48000;
+    p.seconds = 20.0;
+    p.lsr_until_s = 14.0;
+    p.counts_per_uv = 800.0;
+    const struct tally whole = judge_slowed(&p, 1);
+    const uint64_t factors[] = {2, 3, 4};
+    for (int n = 0; n < 3; n++) {
+        const struct tally slow = judge_slowed(&p, factors[n]);
+        const double period_ms = 1e3 * (double)factors[n] / p.rate_hz;
+        uint32_t i = 0, k = 0, compared = 0;
+        for (;;) {
+            const struct finding_sweep *a = next_sweep(&whole, &i), *b = next_sweep(&slow, &k);
+            assert_true((a == NULL) == (b == NULL));
+            if (!a)
+                break;
+            const double at = (double)a->stimulus_sample,
+                         also = (double)(b->stimulus_sample * factors[n]);
+            assert_true(fabs(at - also) <= (double)factors[n]);
+            assert_int_equal(a->reason, b->reason);
+            assert_int_equal(a->present, b->present);
+            if (a->present != TRISTATE_YES)
+                continue;
+            compared++;
+            /* the stimulus itself is known to a period, and so is the onset */
+            assert_true(fabs(a->onset_ms - b->onset_ms) < 2.0 * period_ms + 0.05);
+        }
+        assert_true(compared > 30);
+        free(slow.findings);
+    }
+    free(whole.findings);
 }
 
 static void too_low_a_rate_says_so(void **state)
@@ -298,6 +408,7 @@ int main(void)
         cmocka_unit_test(gain_polarity_and_offset_change_no_verdict),
         cmocka_unit_test(channel_order_changes_no_verdict),
         cmocka_unit_test(any_rate_from_four_kilohertz_on_gives_right_verdicts),
+        cmocka_unit_test(a_resampled_signal_has_the_same_verdicts),
         cmocka_unit_test(too_low_a_rate_says_so),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
