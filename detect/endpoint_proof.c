@@ -20,9 +20,10 @@ static bool long_enough(uint32_t bad, uint64_t since, uint64_t now, uint32_t rat
            (bad >= WITHHOLD_AFTER && (double)(now - since) >= 0.9 * (double)rate_hz);
 }
 
-/* The M wave sinks slowly under a relaxant and trembles by a few percent: without a margin the
- * state would flicker where it crosses the limit. */
-static const double m_margin = 1.1;
+/* The M wave trembles by some 3 % a sweep, the median of five by 1.25 x 3 % / sqrt(5) = 1.7 %: without
+ * a margin of three such deviations the state would flicker where it crosses the limit. A wider one
+ * costs seconds where a relaxant wears off slowly. */
+static const double m_margin = 1.05;
 
 void proof_init(struct endpoint_proof *p)
 {
