@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Everything that asks before it acts.
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { ComponentChildren } from 'preact';
 import { act, annunciator, dialog, mark, setToken, store, toast, type Dialog } from '../app';
 import { settings } from '../settings';
@@ -18,7 +18,8 @@ const close = (): void => { dialog.value = null; };
 function Frame({ title, wide, children, onClose }: { title: string; wide?: boolean; children: ComponentChildren; onClose?: () => void }) {
   const ref = useRef<HTMLDivElement>(null);
   const shut = onClose ?? close;
-  useEffect(() => {
+  // At once, not after the next frame: a key pressed in between would go nowhere.
+  useLayoutEffect(() => {
     const before = document.activeElement as HTMLElement | null;
     const box = ref.current;
     (box?.querySelector<HTMLElement>('[data-first]:not(:disabled)') ?? box?.querySelector<HTMLElement>('input, button:not(:disabled)') ?? box)?.focus();
