@@ -208,6 +208,9 @@ static bool answer(struct commander *c, const struct command *command, struct er
     case COMMAND_OPTIONS:
         options_json(&t, pipeline_settings(c->parts.pipeline));
         break;
+    case COMMAND_ALARM_LOG:
+        live_case_print_alarms(c->parts.case_, &t);
+        break;
     case COMMAND_QUALITY:
         answer_quality(&t, c->parts.pipeline);
         break;
@@ -259,6 +262,7 @@ static bool carry_out(struct commander *c, const struct command *command, struct
     case COMMAND_RELOAD:
         return commander_reload(c, command->by, err);
     case COMMAND_OPTIONS:
+    case COMMAND_ALARM_LOG:
     case COMMAND_QUALITY:
     case COMMAND_ACTIVITY:
     case COMMAND_DEVICE:
@@ -287,8 +291,9 @@ static bool carry_out(struct commander *c, const struct command *command, struct
 /* Whether a result goes with the answer. */
 static bool is_query(enum command_op op)
 {
-    return op == COMMAND_OPTIONS || op == COMMAND_QUALITY || op == COMMAND_ACTIVITY ||
-           op == COMMAND_DEVICE || op == COMMAND_PREVIEW || op == COMMAND_KEEP || op == COMMAND_OVERVIEW || op == COMMAND_LABELS;
+    return op == COMMAND_OPTIONS || op == COMMAND_ALARM_LOG || op == COMMAND_QUALITY ||
+           op == COMMAND_ACTIVITY || op == COMMAND_DEVICE || op == COMMAND_PREVIEW ||
+           op == COMMAND_KEEP || op == COMMAND_OVERVIEW || op == COMMAND_LABELS;
 }
 
 void commander_take(struct commander *c, const struct command *command)

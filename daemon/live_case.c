@@ -9,6 +9,7 @@
 
 #include "base/log.h"
 #include "config/print.h"
+#include "daemon/alarm_log.h"
 #include "daemon/alarm_signals.h"
 #include "daemon/calibration.h"
 #include "daemon/sounder.h"
@@ -32,11 +33,13 @@ struct live_case {
     char calibration[CALIBRATION_LINE];
     struct sounder *sounder; /* NULL: a replay makes no sound here */
     struct message_alarm alarms[ALARM_SIGNALS_MAX];
+    struct alarm_log log;
 };
 
 static void log_alarm(void *context, const char *line, size_t length)
 {
     struct live_case *c = context;
+    alarm_log_add(&c->log, line, length);
     if (c->recorder && c->is_case)
         recorder_alarm(c->recorder, line, length);
 }
@@ -253,6 +256,26 @@ struct alarm_signals *live_case_alarms(struct live_case *c)
     return c->signals;
 }
 
+void live_case_print_alarms(struct live_case *c, struct text *t)
+{
+    text_raw(t, "{");
+    text_key(t, "sounder");
+    if (c->sounder) {
+        char why[160];
+        text_raw(t, "{");
+        text_key(t, "state");
+        text_string(t, sounder_state(c->sounder, why, sizeof why));
+        text_key(t, "why");
+        text_string(t, why);
+        text_raw(t, "}");
+    } else {
+        text_raw(t, "null");
+    }
+    text_key(t, "lines");
+    alarm_log_print(&c->log, t);
+    text_raw(t, "}");
+}
+
 void live_case_sound(struct live_case *c)
 {
     if (c->sounder)
@@ -276,4 +299,6 @@ void live_case_facts(struct live_case *c, struct publisher_facts *facts)
     facts->alarm_count = alarm_signals_list(c->signals, c->alarms);
     facts->alarms = c->alarms;
     facts->audio = alarm_signals_audio(c->signals);
+    char why[160];
+    facts->sounder = c->sounder ? sounder_state(c->sounder, why, sizeof why) : NULL;
 }

@@ -42,6 +42,9 @@ bool live_case_tell_recording(struct live_case *c, struct pipeline *pipeline, st
 /* For a person's answers, for time to act, for what is shown. */
 struct alarm_signals *live_case_alarms(struct live_case *c);
 
+/* {`sounder`: {`state`, `why`} or null, `lines`: the newest of the alarm log, oldest first}. */
+void live_case_print_alarms(struct live_case *c, struct text *t);
+
 /* Lets the loudspeaker follow the signals; after each change of them. */
 void live_case_sound(struct live_case *c);
 

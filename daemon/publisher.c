@@ -493,6 +493,7 @@ void publisher_status(struct publisher *p, const struct publisher_facts *facts)
         .lost_samples = facts->lost_samples,
         .latency_us = facts->latency_us,
         .rate_ppm = facts->rate_ppm,
+        .sounder = facts->sounder,
         .decision = facts->timing[TIMING_DECISION],
         .socket = facts->timing[TIMING_SOCKET],
         .paint = facts->timing[TIMING_PAINT],

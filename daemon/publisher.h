@@ -29,6 +29,7 @@ struct publisher_facts {
     uint32_t alarm_count;
     const struct message_alarm *alarms;
     struct message_audio audio;
+    const char *sounder; /* of this machine: ok, broken, off; NULL: a replay has none */
     const char *control; /* who holds it; NULL: nobody */
     uint32_t display_count;
     const struct message_display *displays;

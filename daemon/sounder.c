@@ -44,3 +44,10 @@ void sounder_follow(struct sounder *s, struct alarm_sound sound)
         player_once(s->player, TONE_REMINDER);
     s->last = sound;
 }
+
+const char *sounder_state(struct sounder *s, char *why, size_t size)
+{
+    static const char *const names[] = {
+        [PLAYER_OFF] = "off", [PLAYER_OK] = "ok", [PLAYER_BROKEN] = "broken"};
+    return names[player_state(s->player, why, size)];
+}

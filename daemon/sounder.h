@@ -15,4 +15,7 @@ void sounder_destroy(struct sounder *s); /* takes NULL */
 /* After every change of the signals. */
 void sounder_follow(struct sounder *s, struct alarm_sound sound);
 
+/* ok, broken or off; why: one line of what is wrong, empty where nothing is. */
+const char *sounder_state(struct sounder *s, char *why, size_t size);
+
 #endif

@@ -55,6 +55,7 @@ static const struct {
     [COMMAND_LABEL] = {"label", FIELDS_LABEL, true},
     [COMMAND_LABEL_UNDO] = {"label_undo", FIELDS_AT, true},
     [COMMAND_OPTIONS] = {"options", FIELDS_NONE, false},
+    [COMMAND_ALARM_LOG] = {"alarm_log", FIELDS_NONE, false},
     [COMMAND_QUALITY] = {"quality", FIELDS_NONE, false},
     [COMMAND_DEVICE] = {"device", FIELDS_NONE, false},
     [COMMAND_PREVIEW] = {"preview", FIELDS_KEY_VALUE, false},

@@ -80,6 +80,7 @@ enum command_op {
     COMMAND_REPLAY_STEP,  /* number: stimuli, -1000 to 1000, not 0 */
     COMMAND_REPLAY_LOOP,  /* sample, end_sample; equal: no loop */
     COMMAND_OPTIONS,
+    COMMAND_ALARM_LOG,
     COMMAND_OVERVIEW,
     COMMAND_LABELS,
     COMMAND_LABEL,      /* text: kind; sample, end_sample; value: a channel or empty */

@@ -258,6 +258,7 @@ void message_status(struct text *t, const struct message_status *s)
     text_key_unsigned(t, "lost_samples", s->lost_samples);
     key_time(t, "latency_us", s->latency_us, -1);
     text_key_fixed(t, "rate_ppm", s->rate_ppm, 0);
+    text_key_string(t, "sounder", s->sounder);
     text_key(t, "timing");
     text_raw(t, "{");
     print_timing(t, "decision", &s->decision);

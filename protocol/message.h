@@ -150,6 +150,7 @@ struct message_status {
     int64_t latency_us;                  /* -1: null */
     struct message_timing decision, socket, paint;
     double rate_ppm;                     /* of the device's clock; NAN: null */
+    const char *sounder;                 /* of the machine: ok, broken, off; NULL: null */
     const struct message_replay *replay; /* NULL: no replay */
 };
 

@@ -4,7 +4,7 @@ import { ok, openPage, run, same, startBrowser, startDaemon, stateOf, test, text
 import { fileURLToPath } from 'node:url';
 
 const browser = await startBrowser();
-const daemon = await startDaemon({ scenario: fileURLToPath(new URL('troubles.scenario', import.meta.url)) });
+const daemon = await startDaemon({ scenario: fileURLToPath(new URL('troubles.scenario', import.meta.url)), sets: { 'alarm.pcm': 'no_such_loudspeaker' } });
 const desk = await openPage(browser, `${daemon.url}?lang=en&name=Li`);
 const wall = await openPage(browser, `${daemon.url}wall?lang=zh`);
 
@@ -14,7 +14,7 @@ test('a loose electrode is an alarm in words, colour and stars, and withholds th
   same(await textOf(desk, '.alarm-stars'), '**', 'stars of a medium alarm');
   same(await wall.locator('.alarm.medium.flash').count(), 1, 'it flashes');
   same(await stateOf(wall), 'withheld', 'state');
-  ok((await textOf(wall, '.gauge-share')).includes('--'), 'no amplitude while nothing can be assessed');
+  ok((await textOf(wall, '.lsr-now b')).includes('--'), 'no amplitude while nothing can be assessed');
 });
 
 test('audio paused on one display is paused on all, with a countdown, and stops the flashing', async () => {
@@ -29,6 +29,24 @@ test('acknowledged on one, seen on the other, by name', async () => {
   await desk.getByRole('button', { name: 'Acknowledge' }).click();
   await until('the wall names who', async () => (await textOf(wall, '.alarm')).includes('Li 已知悉'));
   same(await wall.locator('.alarm.flash').count(), 0, 'flashing alarms');
+});
+
+test('the log of alarms is there on every display, with who did what', async () => {
+  for (const page of [desk, wall]) {
+    await page.keyboard.press('h');
+    await until('the log', async () => (await textOf(page, '.alarm-log')).includes('Li'));
+  }
+  const text = await textOf(desk, '.alarm-log');
+  for (const word of ['ELECTRODE OFF', 'raised', 'audio paused', 'audio on', 'acknowledged']) ok(text.includes(word), `the log says ${word}: ${text}`);
+  ok((await textOf(wall, '.alarm-log')).includes('已知悉'), 'the wall’s log is in its language');
+  for (const page of [desk, wall]) await page.keyboard.press('Escape');
+});
+
+test('a sounder of the machine that does not work is told on every display', async () => {
+  ok((await textOf(desk, '.status-line')).includes('own sounder does not work'), 'the desk says so');
+  await desk.keyboard.press('h');
+  await until('the reason', async () => (await textOf(desk, '.dialog')).includes('no_such_loudspeaker'));
+  await desk.keyboard.press('Escape');
 });
 
 test('every display knows who can sound', async () => {

@@ -12,6 +12,7 @@ import './css/wall.css';
 import './css/what_if.css';
 import './css/alarm.css';
 import './css/dead_man.css';
+import './css/sound.css';
 import { annunciator, BUILD, start, store } from './app';
 import { coverPage, putOff } from './ui/dead_man';
 import { settings } from './settings';

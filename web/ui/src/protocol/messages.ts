@@ -113,6 +113,7 @@ export interface Status {
   stimulation: 'on' | 'off';
   control: string | null;
   displays: Display[];
+  sounder?: 'ok' | 'broken' | 'off' | null; // of the server's machine
   lost_samples: number;
   latency_us: number;
   rate_ppm?: number | null;

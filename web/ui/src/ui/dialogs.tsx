@@ -7,6 +7,7 @@ import { settings } from '../settings';
 import { t, tCode } from '../i18n/i18n';
 import type { Key } from '../i18n/en';
 import { MoreActions } from './actions';
+import { AlarmLog } from './alarm_log';
 import { Setup } from './setup';
 import { SpeakerPanel } from './loudspeaker';
 import { SweepDetail } from './sweep_detail';
@@ -91,7 +92,7 @@ function Decide({ kind }: { kind: 'confirm' | 'reject' }) {
 }
 
 const HELP: [string, Key][] = [['Space', 'help.space'], ['← →', 'help.arrows'], ['+ −', 'help.plus'], ['[ ]', 'help.brackets'],
-  ['1 2 3', 'help.phases'], ['N', 'help.n'], ['I', 'help.i'], ['A', 'help.a'], ['P', 'help.p'], ['C', 'help.c'], ['S', 'help.s'], ['L', 'help.l'],
+  ['1 2 3', 'help.phases'], ['N', 'help.n'], ['I', 'help.i'], ['A', 'help.a'], ['P', 'help.p'], ['C', 'help.c'], ['S', 'help.s'], ['H', 'help.h'], ['L', 'help.l'],
   ['W', 'help.w'], ['?', 'help.question'], ['Esc', 'help.escape']];
 
 function Help() {
@@ -110,8 +111,10 @@ function listens(to: number | null | undefined): string {
 
 function Who() {
   const displays = store.status.value?.displays ?? [];
+  const sounder = store.status.value?.sounder;
   return <Frame title={t('who.title')} wide>
-    {!displays.some((d) => d.audio === 'on') && <p><b>{t('who.silent')}</b></p>}
+    {!displays.some((d) => d.audio === 'on') && sounder !== 'ok' && <p><b>{t('who.silent')}</b></p>}
+    {sounder !== null && sounder !== undefined && <p>{t('sounder.title')}: <b>{t(`sounder.${sounder}`)}</b></p>}
     <table>
       <thead><tr><th>{t('do.who')}</th><th>{t('who.role')}</th><th>{t('audio.on')}</th><th /></tr></thead>
       <tbody>{displays.map((d, i) => <tr key={i}>
@@ -120,7 +123,7 @@ function Who() {
         <td>{d.visible ? (d.painted_age_ms === null || store.dead.value ? '' : t('who.painted', { ms: d.painted_age_ms })) : t('who.hidden')}</td>
       </tr>)}</tbody>
     </table>
-    <div class="row"><button class="main" onClick={close}>{t('do.close')}</button></div>
+    <div class="row"><button onClick={() => { dialog.value = { kind: 'alarm_log' }; }}>{t('log.title')}</button><button class="main" onClick={close}>{t('do.close')}</button></div>
   </Frame>;
 }
 
@@ -172,6 +175,7 @@ function body(d: Dialog) {
       <div class="row"><button class="main" data-first onClick={close}>{t('do.close')}</button></div></Frame>;
     case 'more': return <Frame title={t('do.more')} wide><MoreActions /><div class="row"><button class="main" onClick={close}>{t('do.close')}</button></div></Frame>;
     case 'who': return <Who />;
+    case 'alarm_log': return <Frame title={t('log.title')} wide><AlarmLog /><div class="row"><button class="main" data-first onClick={close}>{t('do.close')}</button></div></Frame>;
     case 'speaker': return <Frame title={t('speaker.title')} wide><SpeakerPanel /><div class="row"><button class="main" onClick={close}>{t('do.close')}</button></div></Frame>;
     case 'display': return <DisplaySize />;
     case 'thresholds': return <Frame title={t('thresholds.title')} wide><Thresholds onClose={close} /></Frame>;

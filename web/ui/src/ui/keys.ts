@@ -46,6 +46,7 @@ export function onKey(event: KeyboardEvent): void {
       else dialog.value = { kind: 'take_from', then: null };
     },
     s: () => { dialog.value = { kind: 'speaker' }; },
+    h: () => { dialog.value = { kind: 'alarm_log' }; },
     l: () => { language.value = language.value === 'en' ? 'zh' : 'en'; },
     w: () => { location.href = '/wall'; },
     '?': () => { dialog.value = { kind: 'help' }; },
