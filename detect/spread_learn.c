@@ -203,7 +203,7 @@ static void weigh(const struct grid *g, double from_ms, const struct rest *rest,
     for (uint32_t p = 0; p < g->post; p++) {
         const double ms = p * g->step_ms;
         const double point = rest->noise * TAIL_CORRELATED_POINTS + level_wandered(rest->walk, ms);
-        const bool early = ms <= from_ms + TAIL_MEASURED_MS + 1e-9;
+        const bool early = ms <= tail_until(from_ms) + 1e-9;
         const bool left_out = !early && ms >= not_from_ms && ms < not_to_ms;
         const double varies = early ? 0.0 : w->varies[p];
         w->weight[p] = left_out ? 0.0 : 1.0 / (point / count + mean_per_variance * varies);
@@ -305,7 +305,7 @@ void spread_learn(struct spread *s, const struct grid *g, double pulse_end_ms, c
     /* the kernel reaches 1.5 steps; a little more for the amplifier's own smoothing */
     const double clear = pulse_end_ms + 1.5 * g->step_ms + 0.2;
     const double from_ms = ceil(clear / g->step_ms - 1e-9) * g->step_ms;
-    s->m_from_ms = from_ms + TAIL_MEASURED_MS - g->step_ms;
+    s->m_from_ms = fmax(from_ms, tail_until(from_ms) - g->step_ms);
     s->has_direct = direct != NULL;
     s->lag_low = -(int32_t)rint(0.5 / g->step_ms);
     s->direct.from_ms = from_ms;

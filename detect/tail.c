@@ -31,6 +31,11 @@ double tail_at(const struct tail *t, double ms)
     return sum;
 }
 
+double tail_until(double from_ms)
+{
+    return fmax(from_ms, fmin(from_ms + TAIL_MEASURED_MS, TAIL_M_BEGINS_MS));
+}
+
 uint32_t tail_first(const struct grid *g, double from_ms)
 {
     const double p = ceil(from_ms / g->step_ms - 1e-9);
@@ -39,7 +44,7 @@ uint32_t tail_first(const struct grid *g, double from_ms)
 
 uint32_t tail_measured(const struct grid *g, double from_ms)
 {
-    const uint32_t p = (uint32_t)floor((from_ms + TAIL_MEASURED_MS) / g->step_ms + 1e-9) + 1;
+    const uint32_t p = (uint32_t)floor(tail_until(from_ms) / g->step_ms + 1e-9) + 1;
     return p < g->post ? p : g->post;
 }
 

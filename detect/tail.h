@@ -14,14 +14,14 @@
  * sum of exponentials; octaves hold it to a thousandth between 1 and 25 ms. */
 enum { TAIL_TERMS = 7 };
 
-/* For how long the tail is measured in every sweep: to 3 ms at the usual pulse, where M waves of
- * the face begin. */
+/* The tail is measured in every sweep for so long, and no longer than until M waves of the face
+ * begin: behind a pulse of 2 ms there is next to no time left. */
 #define TAIL_MEASURED_MS 2.0
+#define TAIL_M_BEGINS_MS 3.0
 
 struct tail {
-    double
-        from_ms; /* the pulse is over, and its smoothing; measured for TAIL_MEASURED_MS from here */
-    uint32_t pulse_points;        /* grid points before from_ms, from the stimulus on */
+    double from_ms;        /* the pulse is over, and its smoothing; measured until tail_until() */
+    uint32_t pulse_points; /* grid points before from_ms, from the stimulus on */
     double pulse[GRID_POST_MOST]; /* their usual values */
     double pulse_power;
     double share[TAIL_TERMS];     /* of the exponentials, microvolts */
@@ -29,6 +29,9 @@ struct tail {
     double early_power; /* of the curve on the points where it is measured in every sweep */
     double noise;       /* variance of a point */
 };
+
+/* To when the tail that begins at from_ms is measured. */
+double tail_until(double from_ms);
 
 /* Points of the grid from this time on, and behind the last at which the tail is measured. */
 uint32_t tail_first(const struct grid *g, double from_ms);

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Draws the figures of docs/detection.md from what the shipped binary says of simulated cases.
 
-    plots.py [--lsrd build/lsrd] [--out docs/plots]
+    plots.py [sweep|timeline|calibration ...] [--lsrd build/lsrd] [--out docs/plots]
 
 Needs nothing but Python; takes two minutes and 300 MB of room for one case at a time.
 """
@@ -259,14 +259,18 @@ def timeline_figure(lsrd, out):
         picture(out / "timeline.svg", 900, 510, [size, score, state])
 
 
+FIGURES = dict(sweep=sweep_figure, timeline=timeline_figure, calibration=calibration_figure)
+
+
 def main():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    p.add_argument("names", nargs="*", metavar="FIGURE", help=", ".join(FIGURES))
     p.add_argument("--lsrd", default=TOP / "build/lsrd")
     p.add_argument("--out", type=pathlib.Path, default=TOP / "docs/plots")
     a = p.parse_args()
     a.out.mkdir(parents=True, exist_ok=True)
-    for figure in (sweep_figure, timeline_figure, calibration_figure):
-        figure(a.lsrd, a.out)
+    for name in a.names or FIGURES:
+        FIGURES[name](a.lsrd, a.out)
 
 
 if __name__ == "__main__":

@@ -265,9 +265,12 @@ def document(results, seeds, version, overrides, people):
             "them comes with them; what else is found in them is listed without a judgement.", "", people]
     out += ["## How to read it", "",
             "*Right*: no false endpoint and none missed. An endpoint is owed where the LSR stayed away for the hold and 15 s "
-            "after its last reset; it is false where the LSR was not away. *Guards*: stimulus lost, electrode off, withheld, "
+            "after its last reset; it is false where the LSR was not away. *Later than the rules allow* counts from the loss or the last "
+            "cautery; a discharge that falls into a window by chance restarts the hold, as it must, and shows there (`generator/trains`). *Guards*: stimulus lost, electrode off, withheld, "
             "early loss, not elicited, each within seconds of its cause. *Idle*: seconds withheld for no reason. *Lost*: "
-            "clean sweeps called invalid. *Masked*: sweeps under an artifact called valid.", "",
+            "clean sweeps called invalid. *Masked*: sweeps under an artifact called valid. *Onset*: median and 95 % of the errors. Alarms of "
+            "sound are all that were raised, high, medium and low; most of these cases exist to raise one. Speed is of this run, beside "
+            "whatever else the machine did; [performance.md](performance.md) has it measured.", "",
             "Counted neither way: sweeps that an artifact only grazes, whose M wave is below half, or through which a true "
             "event runs; responses between nothing and 20 uV; events under cautery; after-activity called a spasm or a burst.", ""]
     return "\n".join(out)

@@ -18,6 +18,7 @@ struct patient patient_usual(void)
                              .artifact_uv = 1200.0,
                              .m_uv = 1500.0,
                              .pulse_ms = 0.2,
+                             .m_ms = 6.2,
                              .spread = 0.02,
                              .lsr_uv = 120.0,
                              .gain = 1.0,
@@ -72,7 +73,7 @@ static void add_stimulus(const struct patient *p, double *uv, uint64_t frames, u
                 frame[c] += 0.06 * a * (0.95 * exp(-after / 0.9) + 0.05 * exp(-after / 2.7));
             }
             frame[c] += p->m_uv * m * (c == 1 ? 1.0 : p->spread * sign) *
-                        patient_potential(ms - 6.2 - 0.05 * c, 1.1 + 0.04 * c);
+                        patient_potential(ms - p->m_ms - 0.05 * c, 1.1 + 0.04 * c);
             if (lsr && (c == 2 || c == 3))
                 for (int k = 0; k < 3; k++)
                     frame[c] += 0.5 * p->lsr_uv * size[k] *

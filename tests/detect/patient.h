@@ -19,6 +19,7 @@ struct patient {
     double stimulus_hz;
     double artifact_uv, m_uv;
     double pulse_ms;               /* of either phase */
+    double m_ms;                   /* middle of the direct M wave, about 3 ms after its start */
     double spread;                 /* share of the M wave on the other channels */
     double lsr_uv;                 /* peak to peak, 0: none */
     double lsr_until_s;            /* none after it; 0: to the end */

@@ -227,6 +227,8 @@ static void a_long_pulse_is_no_cautery(void **state)
     (void)state;
     struct patient p = operation();
     p.pulse_ms = 0.95;
+    p.m_ms = 5.0; /* begins where the pulse ends */
+    p.spread = 0.05;
     const struct bank_params params = patient_params(&p);
     const struct tally t = judge(&p, &params);
     assert_int_equal(t.wrong, 0);

@@ -27,7 +27,7 @@ BASE = dict(
     noise=(1.5, 4.0), hum=(1.0, 10.0), artifact=(300, 3000), tail=(0.02, 0.12), tail_ms=(0.3, 1.2), beta=0.65,
     highpass_hz=10.0, m=(800, 2500), m_ms=(2.5, 4.0), conducted=(0.0, 0.03), lsr=(80, 250),
     lsr_ms={"OOC": (9.0, 1.0), "MENT": (9.8, 1.0), "OOR": (9.8, 1.0), "FRONT": (11.5, 1.0)},
-    tail_shape="stretched", pulse_ms=0.2, alternates=False, smooth_ms=(0.15, 0.4), wander=0.0,
+    tail_shape="stretched", pulse_ms=0.2, biphasic=False, alternates=False, smooth_ms=(0.15, 0.4), wander=0.0,
     lsr_walk=0.07, lsr_cv=0.08, lsr_jitter=(0.04, 0.3), lsr_fires=(0.7, 1.0), labels={},
     lsr_level=[(0, 1.0), (90, 1.0), (92, 0.0)], missing=[(0, 0.0)], delivered=[(0, 1.0)], answer=[(0, 1.0)],
     marks=[(45, "phase=dura_open"), (88, "phase=decompressed")], events=[], cautery=[], electrodes=[],
@@ -49,6 +49,8 @@ CASES = {
                               tail=(0.08, 0.16), tail_ms=(0.8, 1.6), conducted=(0.02, 0.06)),
     "alternating-no-trigger": dict(says="alternating polarity, no trigger channel", alternates=True, trigger=None),
     "long-pulse": dict(says="pulses of 1 ms", pulse_ms=1.0),
+    "long-biphasic": dict(says="pulses of 1 ms a phase: they end where the M wave begins", pulse_ms=1.0, biphasic=True,
+                          m_ms=(2.6, 3.2)),
     "wandering": dict(says="the level wanders by 10 uV in 10 ms", wander=10.0),
     "early": dict(says="the LSR starts at 6.3 to 7 ms, on the M wave's heels",
                   lsr_ms={"MENT": (6.6, 0.2), "OOR": (6.6, 0.2)}, conducted=(0.03, 0.06)),
@@ -143,6 +145,9 @@ class Case:
         wave = np.zeros(n)
         width = max(1, round(c["pulse_ms"] * 1e-3 * self.fs))
         wave[:width] = 1.0
+        if c["biphasic"]:
+            wave[width:2 * width] = -1.0
+            width *= 2
         tail, tau = r.uniform(*c["tail"]) * r.choice([-1, 1]), r.uniform(*c["tail_ms"])
         wave[width:] += tail * self.relaxation((t[width:] - t[width]) / tau)
         keep, low, out = np.exp(-2 * np.pi * c["highpass_hz"] / self.fs), 0.0, np.empty(n)
