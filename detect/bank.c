@@ -206,6 +206,7 @@ static void feed_stages(struct bank *b, const struct frame_run *raw, struct run_
     evoked_feed(evoked, raw, clean_uv);
     struct frame_run clean = *raw;
     clean.uv = clean_uv;
+    free_running_mains(free_running, hum_frequency_hz(hum));
     free_running_feed(free_running, &clean, b->blank, artifact, out);
     run->found = out->items + found_from;
     run->found_count = out->count - found_from;

@@ -12,6 +12,7 @@ static const double DENSE_HZ = 24.0; /* B trains end at some 20, interference be
 static const double FIRING_S = 0.01; /* longest usual motor-unit potential */
 static const double BURST_HZ = 15.0;
 static const double EDGE_S = 0.06;   /* ragged edge of an A train that still belongs to it */
+static const double SAME_RATE = 0.3, SAME_SIZE = 0.35; /* of what lies around a train, to be part of it */
 static const double LEAD_S = 0.0015; /* from a discharge's onset to its peak, and beyond it */
 static const double LAG_S = 0.0025;
 static const double BURST_S = 0.045;    /* a QRS complex leaves some 40 ms in this band */
@@ -322,6 +323,26 @@ static struct emg_sum rest_of(const struct emg_cluster *c, uint64_t from, uint64
     return s;
 }
 
+static bool is_near(double value, double expected, double share)
+{
+    return fabs(value - expected) <= share * expected;
+}
+
+/* Whether the rest of a cluster fires as fast and as large as its A train: then it is the train, whose
+ * period was not clear everywhere because its intervals scatter. A long potential is several
+ * discharges, a train over 100 Hz has more discharges than firings: one of them must agree. */
+static bool rest_is_train(const struct emg_cluster *c)
+{
+    const double outside =
+        (double)(c->sum.to - c->sum.from) - (double)(c->train.to - c->train.from);
+    const double expected = outside / c->train_period;
+    const double others = (double)c->sum.count - (double)c->train.count;
+    const double firings = (double)c->sum.firings - (double)c->train.firings;
+    const double size = (c->sum.span_sum_uv - c->train.span_sum_uv) / fmax(others, 1.0);
+    return (is_near(others, expected, SAME_RATE) || is_near(firings, expected, SAME_RATE)) &&
+           is_near(size, c->train.span_sum_uv / (double)c->train.count, SAME_SIZE);
+}
+
 void emg_run_add(struct emg_channel *c, uint16_t number, const struct emg_cluster *cluster,
                  uint32_t quiet_points, const struct emg_context *x)
 {
@@ -335,8 +356,9 @@ void emg_run_add(struct emg_channel *c, uint16_t number, const struct emg_cluste
     }
     struct emg_cluster k = *cluster;
     const uint64_t edge = (uint64_t)(EDGE_S * x->rate_hz);
-    const bool has_head = k.train.from > k.sum.from + edge;
-    const bool has_tail = k.sum.to > k.train.to + edge;
+    const bool whole = rest_is_train(cluster);
+    const bool has_head = !whole && k.train.from > k.sum.from + edge;
+    const bool has_tail = !whole && k.sum.to > k.train.to + edge;
     const struct emg_sum head = rest_of(cluster, k.sum.from, k.train.from);
     const struct emg_sum tail = rest_of(cluster, k.train.to, k.sum.to);
     if (!has_head)

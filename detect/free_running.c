@@ -8,6 +8,7 @@
 #include "detect/emg_channel.h"
 #include "detect/emg_front.h"
 #include "detect/emg_group.h"
+#include "detect/emg_hum.h"
 #include "detect/periodic.h"
 #include "detect/synchrony.h"
 
@@ -15,6 +16,7 @@ enum {
     LAG_SLOTS = FREE_RUNNING_LAG_MS / FRONT_SLOT_MS,
     WINDOW_SLOTS = 4, /* of the period: 100 ms hold six discharges at 60 Hz */
     ROW = 3,          /* windows in a row with one period make an A train */
+    HUM_FADES_SLOTS = 100 / FRONT_SLOT_MS, /* as long as a new estimate takes to fade in */
 };
 
 static const double SETTLE_S = 0.3;       /* of the filters, after a start or a gap */
@@ -46,6 +48,7 @@ static const double SHARED_LONGEST_S = 1.5;
 struct free_running {
     struct free_running_params params;
     uint32_t channels;
+    double mains_hz; /* 0: not known */
     size_t ring_at;   /* floats, channels x FRONT_RING */
     uint64_t slot;    /* next to judge */
     uint64_t settled; /* point */
@@ -55,6 +58,7 @@ struct free_running {
     struct synchrony synchrony;
     struct emg_channel channel[BANK_CHANNELS];
     bool masked[BANK_CHANNELS]; /* in the slot being judged */
+    uint64_t hums_to[BANK_CHANNELS]; /* slot: up to it hum that stepped is heard, or fades */
 };
 
 const struct option free_running_options[] = {
@@ -541,6 +545,21 @@ static void mask_channels(struct free_running *f, uint64_t from, uint64_t to,
     }
 }
 
+/* Whether a channel that is loud in the slot from `from` on hears hum that is not subtracted yet. */
+static bool hums(const struct free_running *f, uint32_t c, uint64_t from)
+{
+    const uint64_t to = from + f->front.slot_points;
+    const uint32_t count = EMG_HUM_MS / FRONT_SLOT_MS * f->front.slot_points;
+    if (f->mains_hz <= 0.0 || is_quiet(f, c, from, to, threshold(f, c)))
+        return false;
+    float x[EMG_HUM_MS / FRONT_SLOT_MS * FRONT_SLOT_MAX];
+    for (uint32_t i = 0; i < count; i++)
+        x[i] = f->front.blanked[(from + i) % FRONT_RING]
+                   ? 0.0f
+                   : channel_ring(f, c)[(from + i) % FRONT_RING];
+    return emg_hum_is(x, count, f->front.rate_hz, f->mains_hz);
+}
+
 /* A drill's end becomes a finding as soon as a slot runs without it. */
 static void report_drill(struct free_running *f, uint64_t slot, const struct emg_context *x)
 {
@@ -575,6 +594,9 @@ static void judge_slot(struct free_running *f, const struct artifact *artifact,
     mask_channels(f, from, to, artifact);
     for (uint32_t c = 0; c < f->channels; c++) {
         struct emg_channel *e = &f->channel[c];
+        if (noise_level_known(&e->noise) && hums(f, c, from))
+            f->hums_to[c] = f->slot + 1 + HUM_FADES_SLOTS;
+        f->masked[c] = f->masked[c] || f->slot < f->hums_to[c];
         if (from >= f->settled && !(f->masked[c] && artifact_cautery(artifact)))
             learn_noise(f, c, from, to);
         if (f->masked[c] || !noise_level_known(&e->noise)) {
@@ -687,6 +709,11 @@ double free_running_noise_uv(const struct free_running *f, uint32_t channel)
 {
     const struct noise_level *n = &f->channel[channel].noise;
     return noise_level_known(n) ? noise_level_rms(n) : 0.0;
+}
+
+void free_running_mains(struct free_running *f, double hz)
+{
+    f->mains_hz = hz;
 }
 
 bool free_running_drilled(const struct free_running *f)

@@ -45,6 +45,10 @@ double free_running_train_now_s(const struct free_running *f, uint32_t channel);
 /* How the last minute's fast bursts are shared between muscles. */
 struct synchrony_trend free_running_synchrony(const struct free_running *f);
 
+/* The mains as it is followed, Hz; 0 (at first): unknown. What is loud with just this frequency is hum
+ * that stepped up. */
+void free_running_mains(struct free_running *f, double hz);
+
 /* Whether a drill or the like is heard now: on within a tenth of a second, off a second after. */
 bool free_running_drilled(const struct free_running *f);
 

@@ -19,7 +19,12 @@ enum {
     SETTLED_BLOCKS = 8,
     BLANK_AFTER_MS = 5,     /* after-activity and the last of a tail */
     MIN_TICKS = 30,         /* of a block, to determine twelve terms */
+    STEP_BLOCKS = 10,       /* between the two that tell of a step */
 };
+
+/* Of a step's block: power that may be left over, share of the fundamental, and how far two blocks may
+ * differ: 0.3 of the change are 17 degrees, half a hertz in 100 ms. */
+static const double STEP_LEFT = 0.2, STEP_FUNDAMENTAL = 0.5, STEP_APART = 0.3;
 
 /* Even harmonics above the second are weak where a transformer's core makes the hum. */
 static const int harmonic[HARMONICS] = { 1, 2, 3, 5, 7 };
@@ -65,6 +70,8 @@ struct hum {
     size_t right_at, right_yy_at;   /* block under way: FIT x lanes, lanes */
     size_t stored_at;               /* BLOCKS x TERMS x lanes */
     size_t now_at, step_at;         /* TERMS x lanes: in use, and change a tick */
+    size_t other_at;                /* TERMS x lanes: what a block heard that did not fit */
+    uint64_t other_seen[BANK_CHANNELS]; /* its number, from 1; 0: none */
 };
 
 static double *at(struct hum *h, size_t where)
@@ -82,9 +89,9 @@ static size_t layout(struct hum *h, const struct bank_params *p)
     const size_t lanes = block_stride(p->channels);
     size_t end = (sizeof *h + 63) / 64 * 64;
     const size_t counts[] = { lanes, FIT * lanes, lanes, BLOCKS * TERMS * lanes, TERMS * lanes,
-                              TERMS * lanes };
-    size_t *const wheres[] = { &h->tick_sum_at, &h->right_at, &h->right_yy_at,
-                               &h->stored_at,   &h->now_at,   &h->step_at };
+                              TERMS * lanes, TERMS * lanes };
+    size_t *const wheres[] = { &h->tick_sum_at, &h->right_at, &h->right_yy_at, &h->stored_at,
+                               &h->now_at,      &h->step_at,  &h->other_at };
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
         *wheres[i] = end;
         end += counts[i] * sizeof(double);
@@ -400,20 +407,65 @@ static double frequency_error(struct hum *h)
     return fmax(-0.5, fmin(0.5, error));
 }
 
+/* Power a tick that a block leaves over with amplitudes x, stride apart. */
+static double left_with(const struct hum *h, const struct block_sums *b, const double *stored,
+                        const double *x, size_t stride, double left_over)
+{
+    double power = left_over;
+    for (int i = 0; i < TERMS; i++) {
+        const double c = x[(size_t)i * stride];
+        power -= 2.0 * c * stored[(size_t)i * h->lanes];
+        for (int j = 0; j < TERMS; j++)
+            power += c * b->gram[i * TERMS + j] * x[(size_t)j * stride];
+    }
+    return fmax(power, 0.0) / (double)b->ticks;
+}
+
+/* Hum that stepped: two blocks within a second, neither of which fits what is known, are mains almost
+ * alone, most of it the fundamental, and agree in amplitude and phase. A discharge train keeps no phase
+ * with the mains, unless within half a hertz of it. What was before counts no more. */
+static bool has_stepped(struct hum *h, uint32_t slot, uint32_t lane, double power, double left_over)
+{
+    const struct block_sums *b = &h->blocks[slot];
+    const double *stored = at_const(h, h->stored_at) + (size_t)slot * TERMS * h->lanes + lane;
+    const double *now = at_const(h, h->now_at) + lane;
+    double *other = at(h, h->other_at) + lane;
+    double gram[TERMS * TERMS], x[TERMS], all = 0.0, apart = 0.0;
+    memcpy(gram, b->gram, sizeof gram);
+    for (int i = 0; i < TERMS; i++)
+        x[i] = stored[(size_t)i * h->lanes];
+    if (!linear_cholesky(gram, TERMS))
+        return false;
+    linear_solve(gram, TERMS, x);
+    for (int i = 0; i < TERMS; i++) {
+        const double change = x[i] - now[(size_t)i * h->lanes];
+        const double from_other = x[i] - other[(size_t)i * h->lanes];
+        all += change * change;
+        apart += from_other * from_other;
+    }
+    const double first_c = x[0] - now[0], first_s = x[1] - now[h->lanes];
+    if (left_with(h, b, stored, x, 1, left_over) > STEP_LEFT * power ||
+        first_c * first_c + first_s * first_s < STEP_FUNDAMENTAL * all)
+        return false;
+    const bool again = h->other_seen[lane] != 0 &&
+                       h->blocks_seen - h->other_seen[lane] <= STEP_BLOCKS &&
+                       apart < STEP_APART * STEP_APART * all;
+    for (int i = 0; i < TERMS; i++)
+        other[(size_t)i * h->lanes] = x[i];
+    if (again)
+        for (uint32_t k = 0; k < BLOCKS; k++)
+            h->accepted[k][lane] = h->blocks[k].serial + 1 == h->other_seen[lane];
+    h->other_seen[lane] = again ? 0 : b->serial + 1;
+    return again;
+}
+
 /* Whether a block fits what is known: activity would spoil the fit for 1.5 s. */
 static bool accept(struct hum *h, uint32_t slot, uint32_t lane, double left_over)
 {
-    const double *now = at_const(h, h->now_at);
     const struct block_sums *b = &h->blocks[slot];
-    const double *stored = at(h, h->stored_at) + (size_t)slot * TERMS * h->lanes;
-    double power = left_over;
-    for (int i = 0; i < TERMS; i++) {
-        const double c = now[(size_t)i * h->lanes + lane];
-        power -= 2.0 * c * stored[(size_t)i * h->lanes + lane];
-        for (int j = 0; j < TERMS; j++)
-            power += c * b->gram[i * TERMS + j] * now[(size_t)j * h->lanes + lane];
-    }
-    power = fmax(power, 0.0) / (double)b->ticks;
+    const double *stored = at_const(h, h->stored_at) + (size_t)slot * TERMS * h->lanes + lane;
+    const double power =
+        left_with(h, b, stored, at_const(h, h->now_at) + lane, h->lanes, left_over);
     if (h->settled_blocks < SETTLED_BLOCKS) {
         h->level[lane] = power;
         return true;
@@ -422,8 +474,11 @@ static bool accept(struct hum *h, uint32_t slot, uint32_t lane, double left_over
         h->level[lane] += 0.1 * (power - h->level[lane]);
         return true;
     }
-    if (!h->held)
-        h->level[lane] *= 1.05; /* hum that stepped up is believed after two seconds */
+    if (h->held)
+        return false;
+    if (has_stepped(h, slot, lane, power, left_over))
+        return true;
+    h->level[lane] *= 1.05; /* what is no clear step is believed after two seconds */
     return false;
 }
 

@@ -197,6 +197,27 @@ static void trains_outside_the_band_are_no_a_trains(void **state)
     maker_free(&m);
 }
 
+/* Its period is not clear in every tenth of a second; its rate and size are. */
+static void a_train_whose_intervals_scatter_is_one_event(void **state)
+{
+    (void)state;
+    const double hz[] = {66, 82, 113, 150, 195};
+    for (size_t i = 0; i < sizeof hz / sizeof *hz; i++)
+        for (uint32_t seed = 1; seed < 6; seed++) {
+            struct maker m = maker_new(20000, 7.0, 2.0, seed);
+            const double end_s = maker_train(&m, 1, 3.0, hz[i], 0.035, (int)(2.0 * hz[i]), 150, 0.7);
+            struct maker_result *r = maker_run(&m, 0);
+            expect(&m, r, maker_events(r, EMG_KINDS, MAKER_CHANNELS) == 1);
+            expect(&m, r, maker_events(r, EMG_A_TRAIN, 1) == 1);
+            const struct finding_emg_event *e = maker_event(r, EMG_A_TRAIN, 0);
+            expect(&m, r, fabs((double)e->start_sample / 20000.0 - 3.0) < 0.03);
+            expect(&m, r, fabs((double)e->end_sample / 20000.0 - end_s) < 0.03);
+            expect(&m, r, fabs(e->frequency_hz - hz[i]) < 0.05 * hz[i]);
+            free(r);
+            maker_free(&m);
+        }
+}
+
 static void activity_goes_on_through_a_stimulus(void **state)
 {
     (void)state;
@@ -335,6 +356,7 @@ int main(void)
         cmocka_unit_test(a_neighbours_share_is_no_event),
         cmocka_unit_test(a_stimulator_is_no_train),
         cmocka_unit_test(trains_outside_the_band_are_no_a_trains),
+        cmocka_unit_test(a_train_whose_intervals_scatter_is_one_event),
         cmocka_unit_test(activity_goes_on_through_a_stimulus),
         cmocka_unit_test(answers_to_stimuli_are_no_events),
         cmocka_unit_test(events_are_found_under_a_drill),

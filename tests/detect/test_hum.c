@@ -21,6 +21,8 @@ struct scene {
     double hum_uv;
     double noise_uv;
     double burst_from_s, burst_to_s; /* activity on channel 1 */
+    double train_hz;                 /* it is a smooth train of this frequency; 0: irregular */
+    double step_s, step;             /* from then on the hum is so many times as large */
 };
 
 static double noise(uint32_t *state)
@@ -54,9 +56,12 @@ static double left_over(const struct scene *s, double seconds, double *bursted)
             for (int c = 0; c < 2; c++) {
                 double v = s->noise_uv * noise(&state) + 4000.0 * c;
                 if (c == 1 && t > s->burst_from_s && t < s->burst_to_s)
-                    v += 150.0 * sin(two_pi * 97.0 * t) + 60.0 * noise(&state);
+                    v += s->train_hz > 0.0
+                             ? 60.0 * sin(two_pi * s->train_hz * t)
+                             : 150.0 * sin(two_pi * 97.0 * t) + 60.0 * noise(&state);
                 background[2 * i + (uint32_t)c] = v;
-                uv[8 * i + (uint32_t)c] = v + s->hum_uv * (sin(two_pi * s->mains_hz * t + c) +
+                const double size = s->step_s > 0.0 && t > s->step_s ? s->step : 1.0;
+                uv[8 * i + (uint32_t)c] = v + size * s->hum_uv * (sin(two_pi * s->mains_hz * t + c) +
                                                  0.1 * sin(two_pi * 3.0 * s->mains_hz * t));
             }
         }
@@ -124,6 +129,37 @@ static void activity_does_not_spoil_the_estimate(void **state)
     assert_true(after < 0.7);
 }
 
+static void hum_that_steps_is_learned_in_half_a_second(void **state)
+{
+    (void)state;
+    const double mains[] = { 50.0, 60.0, 50.05, 59.95 };
+    for (size_t i = 0; i < sizeof mains / sizeof *mains; i++)
+        for (double step = 0.0; step < 5.0; step += 2.0) {
+            const struct scene s = { .rate_hz = 10000, .mains_hz = mains[i], .hum_uv = 20.0,
+                                     .noise_uv = 3.0, .step_s = 6.03, .step = step };
+            double other;
+            const double left = left_over(&s, 7.6, &other); /* from 0.57 s behind the step */
+            if (left > 1.0 || other > 1.0)
+                fail_msg("%g Hz, times %g: %g and %g uV left", mains[i], step, left, other);
+        }
+}
+
+static void a_train_close_to_the_mains_is_no_hum(void **state)
+{
+    (void)state;
+    const double trains[] = { 58.5, 61.5, 100.0, 120.0, 150.0, 180.0, 99.0, 121.0 };
+    for (size_t i = 0; i < sizeof trains / sizeof *trains; i++)
+        for (double mains = 50.0; mains < 65.0; mains += 10.0) {
+            const struct scene s = { .rate_hz = 10000, .mains_hz = mains, .told_hz = mains,
+                                     .hum_uv = 20.0, .noise_uv = 3.0, .burst_from_s = 4.0,
+                                     .burst_to_s = 9.0, .train_hz = trains[i] };
+            double other;
+            left_over(&s, 5.5, &other); /* the second half of its first 1.5 s, and before */
+            if (other > 1.0)
+                fail_msg("%g Hz at mains %g Hz: %g uV taken from it", trains[i], mains, other);
+        }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -131,6 +167,8 @@ int main(void)
         cmocka_unit_test(the_mains_is_followed_where_it_is_off_nominal),
         cmocka_unit_test(sixty_hertz_is_found_unasked),
         cmocka_unit_test(activity_does_not_spoil_the_estimate),
+        cmocka_unit_test(hum_that_steps_is_learned_in_half_a_second),
+        cmocka_unit_test(a_train_close_to_the_mains_is_no_hum),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

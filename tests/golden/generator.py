@@ -17,6 +17,8 @@ import sys
 
 import numpy as np
 
+from activity import Activity
+
 FULL_SCALE_UV = 10000.0
 COUNTS = 8388607
 
@@ -31,6 +33,7 @@ BASE = dict(
     lsr_walk=0.07, lsr_cv=0.08, lsr_jitter=(0.04, 0.3), lsr_fires=(0.7, 1.0), labels={},
     lsr_level=[(0, 1.0), (90, 1.0), (92, 0.0)], missing=[(0, 0.0)], delivered=[(0, 1.0)], answer=[(0, 1.0)],
     marks=[(45, "phase=dura_open"), (88, "phase=decompressed")], events=[], cautery=[], electrodes=[],
+    activity=None, hum_steps=False,
     expect=dict(endpoint=True, lsr_gone_s=92))
 
 CASES = {
@@ -105,6 +108,23 @@ CASES = {
     "slow-60hz": dict(says="10 kHz and strong mains of 60 Hz", rate=10000, mains=60.0, hum=(10, 30)),
     "no-trigger": dict(says="no trigger channel", trigger=None),
 }
+
+# Free-running EMG alone: what Activity is told, and where it differs from a quiet 20 kHz case.
+QUIET = dict(seconds=180, stimulus_hz=0.0, marks=[], expect=dict(endpoint=False))
+CASES.update({
+    "emg-10k": dict(QUIET, says="free-running EMG at 10 kHz, an amplifier of 1 to 2 uV", rate=10000, noise=(1, 2),
+                    activity=dict(size=0.6)),
+    "emg-12k-60hz": dict(QUIET, says="free-running EMG at 12 kHz, 60 Hz mains that steps", rate=12000, mains=60.0,
+                         hum=(5, 40), hum_steps=True, activity=dict()),
+    "emg-48k": dict(QUIET, says="free-running EMG at 48 kHz", rate=48000, seconds=120, activity=dict()),
+    "emg-loud": dict(QUIET, says="noise of 10 to 15 uV, discharges to match", noise=(10, 15), activity=dict(size=3.0)),
+    "emg-leak": dict(QUIET, says="neighbours hear 4 to 6 % of each other", activity=dict(leak=(0.04, 0.06), size=1.5)),
+    "emg-heart": dict(QUIET, says="a heartbeat of 150 uV on every channel", activity=dict(ecg_uv=150.0)),
+    "emg-trains": dict(QUIET, says="A trains, several at once", muscles=["FRONT", "OOC", "OOR", "MENT", "PLAT", "MASS"],
+                       activity=dict(kinds=["a_train"], every=(0.4, 1.2))),
+    "emg-stimulated": dict(says="free-running EMG under stimulation, after-activity behind it", lsr_level=[(0, 1.0)],
+                           expect=dict(endpoint=False), activity=dict(follow=True, every=(2.0, 5.0))),
+})
 
 
 def level(points, t):
@@ -278,6 +298,8 @@ class Case:
             points = np.arange(0, c["seconds"] + 31, 30.0)
             swing = np.interp(self.t, points, r.uniform(0.6, 1.4, len(points)))
             uv = r.uniform(*c["hum"])
+            if c["hum_steps"]:
+                swing = swing * np.repeat(r.uniform(0.3, 2.0, self.n // (20 * fs) + 1), 20 * fs)[:self.n]
             hum = swing * uv * (np.sin(phase + r.uniform(0, 6)) + 0.15 * np.sin(3 * phase + r.uniform(0, 6))
                                 + 0.06 * np.sin(5 * phase + r.uniform(0, 6)))
             base = self.coloured(self.n, r.uniform(*c["noise"]))
@@ -308,6 +330,8 @@ class Case:
         self.stimulate()
         for at, kind in self.c["events"]:
             self.discharge(at, kind)
+        if self.c["activity"] is not None:
+            Activity(self, **self.c["activity"]).make()
         self.theatre()
         self.masks()
         c = self.c
