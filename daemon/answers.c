@@ -11,7 +11,7 @@ static void print_quality(struct text *t, const struct bank *bank, const struct 
     static const char *const verdicts[QUALITY_VERDICTS] = {
         [QUALITY_UNKNOWN] = "unknown",     [QUALITY_GOOD] = "good", [QUALITY_FLAT] = "flat",
         [QUALITY_SATURATED] = "saturated", [QUALITY_HUM] = "hum",   [QUALITY_NOISY] = "noisy",
-        [QUALITY_ARTIFACT] = "artifact",
+        [QUALITY_ARTIFACT] = "artifact",   [QUALITY_OFF] = "off",
     };
     const struct quality q = bank_quality(bank, channel);
     text_next(t);

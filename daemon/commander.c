@@ -11,6 +11,8 @@
 #include "daemon/keep.h"
 #include "daemon/options_json.h"
 #include "daemon/overview.h"
+#include "daemon/profiles.h"
+#include "detect/channel_mark.h"
 #include "detect/marks.h"
 #include "protocol/codes.h"
 
@@ -89,7 +91,14 @@ static bool mark(struct commander *c, const struct command *command, struct err 
     const char *complaint = mark_complaint(&m);
     if (complaint)
         return err_set(err, ERR_USAGE, "%s", complaint);
-    switch (mark_read(&m).kind) {
+    const struct mark_meaning meaning = mark_read(&m);
+    switch (meaning.kind) {
+    case MARK_CHANNEL_OFF:
+    case MARK_CHANNEL_ON:
+        if (channel_mark_find(&m, &meaning, &pipeline_montage(c->parts.pipeline)->params) ==
+            FINDING_NO_CHANNEL)
+            return err_set(err, ERR_USAGE, "%.60s: no channel of this name", command->text);
+        return pipeline_mark(c->parts.pipeline, command->text, command->by, err);
     case MARK_DEVICE:
     case MARK_RECORDING:
     case MARK_OVERRUN:
@@ -123,6 +132,15 @@ static bool set_option(struct commander *c, const struct command *command, struc
     snprintf(assignment, sizeof assignment, "%s=%s", command->text, command->value);
     c->next = *pipeline_settings(c->parts.pipeline);
     return config_set(settings_sections, &c->next, assignment, err) &&
+           pipeline_configure(c->parts.pipeline, &c->next, command->by, err);
+}
+
+static bool use_profile(struct commander *c, const struct command *command, struct err *err)
+{
+    if (pipeline_is_case(c->parts.pipeline))
+        return err_set(err, ERR_STATE, "a montage takes effect at the next case: end this one first");
+    c->next = *pipeline_settings(c->parts.pipeline);
+    return profiles_use(&c->next, command->text, err) &&
            pipeline_configure(c->parts.pipeline, &c->next, command->by, err);
 }
 
@@ -217,6 +235,12 @@ static bool answer(struct commander *c, const struct command *command, struct er
     case COMMAND_ACTIVITY:
         answer_activity(&t, c->parts.pipeline, c->parts.activity, command->sample);
         break;
+    case COMMAND_CASE_LAST:
+        profiles_compare_last(pipeline_settings(c->parts.pipeline), &t);
+        break;
+    case COMMAND_PROFILES:
+        profiles_list(pipeline_settings(c->parts.pipeline), &t);
+        break;
     case COMMAND_DEVICE:
         answer_device(&t, pipeline_settings(c->parts.pipeline), c->parts.source,
                       *c->parts.is_waiting);
@@ -259,12 +283,18 @@ static bool carry_out(struct commander *c, const struct command *command, struct
         return true;
     case COMMAND_SET:
         return set_option(c, command, err);
+    case COMMAND_PROFILE_USE:
+        return use_profile(c, command, err);
+    case COMMAND_PROFILE_KEEP:
+        return profiles_keep(pipeline_settings(c->parts.pipeline), command->text, err);
     case COMMAND_RELOAD:
         return commander_reload(c, command->by, err);
     case COMMAND_OPTIONS:
     case COMMAND_ALARM_LOG:
     case COMMAND_QUALITY:
     case COMMAND_ACTIVITY:
+    case COMMAND_CASE_LAST:
+    case COMMAND_PROFILES:
     case COMMAND_DEVICE:
     case COMMAND_PREVIEW:
     case COMMAND_KEEP:
@@ -292,8 +322,9 @@ static bool carry_out(struct commander *c, const struct command *command, struct
 static bool is_query(enum command_op op)
 {
     return op == COMMAND_OPTIONS || op == COMMAND_ALARM_LOG || op == COMMAND_QUALITY ||
-           op == COMMAND_ACTIVITY || op == COMMAND_DEVICE || op == COMMAND_PREVIEW ||
-           op == COMMAND_KEEP || op == COMMAND_OVERVIEW || op == COMMAND_LABELS;
+           op == COMMAND_ACTIVITY || op == COMMAND_DEVICE || op == COMMAND_CASE_LAST ||
+           op == COMMAND_PROFILES || op == COMMAND_PREVIEW || op == COMMAND_KEEP ||
+           op == COMMAND_OVERVIEW || op == COMMAND_LABELS;
 }
 
 void commander_take(struct commander *c, const struct command *command)

@@ -61,6 +61,8 @@ static const struct option branch_options[] = {
 static const struct option record_options[] = {
     OPTION_PLAIN(struct record_settings, "directory", directory, "cases", 0,
                  "under which every case gets a directory of its own"),
+    OPTION_PLAIN(struct record_settings, "profiles", profiles, "profiles", 0,
+                 "under which the page keeps montages by name, as `NAME.conf`"),
     { 0 },
 };
 
@@ -169,6 +171,12 @@ static void check_branches(struct config *c, struct settings *s)
     }
 }
 
+void settings_check_montage(struct config *c, struct settings *settings)
+{
+    check_channels(c, settings);
+    check_branches(c, settings);
+}
+
 bool settings_load(struct settings *settings, const struct settings_origin *origin, struct err *err)
 {
     struct config *c = config_create(settings_sections, settings, err);
@@ -181,8 +189,7 @@ bool settings_load(struct settings *settings, const struct settings_origin *orig
     for (uint32_t i = 0; i < origin->override_count; i++)
         config_override(c, origin->overrides[i]);
     config_finish(c);
-    check_channels(c, settings);
-    check_branches(c, settings);
+    settings_check_montage(c, settings);
     struct err web_err;
     if (!web_params_check(&settings->web, &web_err))
         config_mistake_add(c, &settings->web.address, "%s", web_err.text);

@@ -51,6 +51,7 @@ struct branch_settings {
 
 struct record_settings {
     struct option_text directory; /* under which cases are made */
+    struct option_text profiles;  /* under which montages are kept by name */
 };
 
 struct settings {
@@ -80,6 +81,9 @@ struct settings_origin {
     uint32_t override_count;
     const char *const *overrides; /* section.key=value */
 };
+
+/* Cross-checks of channels and branches, for who reads these sections alone. */
+void settings_check_montage(struct config *c, struct settings *settings);
 
 /* Reads, checks and cross-checks. False: every mistake has been printed to stderr, or err says
  * that the file cannot be read; err always holds one line that sums it up. */

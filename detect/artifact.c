@@ -36,6 +36,7 @@ static const double CAUTERY_UV_BLIND = 1000.0;
 
 struct artifact {
     struct artifact_params params;
+    bool off[BANK_CHANNELS]; /* by a person */
     uint32_t rate_hz;
     uint32_t channels, lanes;
     uint32_t needed; /* channels at once that make cautery */
@@ -467,6 +468,8 @@ static bool suspect_between(const struct artifact *a, uint64_t from, uint64_t to
 enum sweep_reason artifact_proved(const struct artifact *a, uint32_t channel, uint64_t from,
                                   uint64_t to)
 {
+    if (a->off[channel])
+        return REASON_ELECTRODE;
     if (a->had_gap && a->gap_to > from && a->gap_from < to)
         return REASON_GAP;
     if (a->had_cautery && a->cautery_to + a->recovery > from && a->cautery_from < to)
@@ -490,6 +493,16 @@ enum sweep_reason artifact_masks(const struct artifact *a, uint32_t channel, uin
     if (a->had_clip[channel] && a->clip_to[channel] > from && a->clip_from[channel] < to)
         return REASON_SATURATED;
     return REASON_NONE;
+}
+
+void artifact_switch(struct artifact *a, uint32_t channel, bool off)
+{
+    a->off[channel] = off;
+}
+
+bool artifact_switched_off(const struct artifact *a, uint32_t channel)
+{
+    return a->off[channel];
 }
 
 bool artifact_cautery(const struct artifact *a)

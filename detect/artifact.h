@@ -39,6 +39,11 @@ enum sweep_reason artifact_masks(const struct artifact *a, uint32_t channel, uin
 enum sweep_reason artifact_proved(const struct artifact *a, uint32_t channel, uint64_t from,
                                   uint64_t to);
 
+/* A person switches a channel off, or on again: while it is off nothing of it can be judged, for the
+ * reason of an electrode. */
+void artifact_switch(struct artifact *a, uint32_t channel, bool off);
+bool artifact_switched_off(const struct artifact *a, uint32_t channel);
+
 /* Whether cautery is under way, or the amplifiers still recover from it. */
 bool artifact_cautery(const struct artifact *a);
 

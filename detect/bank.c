@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "detect/artifact.h"
+#include "detect/channel_mark.h"
 #include "detect/evoked.h"
 #include "detect/finding_order.h"
 #include "detect/free_running.h"
@@ -168,6 +169,11 @@ static void mark_act(struct bank *b, const struct mark *m)
         for (uint32_t i = 0; i < b->params.branches; i++)
             evoked_retake(AT(b, struct evoked, evoked_at), (uint8_t)i);
     }
+    const struct mark_meaning meaning = mark_read(m);
+    const uint16_t channel = channel_mark_find(m, &meaning, &b->params);
+    if (channel != FINDING_NO_CHANNEL)
+        artifact_switch(AT(b, struct artifact, artifact_at), channel,
+                        meaning.kind == MARK_CHANNEL_OFF);
     judgement_mark(AT(b, struct judgement, judgement_at), m, &b->queue);
 }
 
@@ -460,6 +466,7 @@ static struct quality quality(const struct bank *b, uint16_t channel)
         .hum_uv = hum_settled(hum) ? hum_amplitude_uv(hum, channel) * 0.70710678118654752
                                    : FINDING_UNKNOWN,
         .artifact_uv = evoked_artifact_uv(AT_CONST(b, struct evoked, evoked_at), channel),
+        .is_off = artifact_switched_off(artifact, channel),
         .mask = artifact_proved(artifact, channel, second, b->next),
     };
 }

@@ -55,7 +55,7 @@ static double median_of(const float *values, uint32_t count)
 static void learn(struct electrode *e, const struct electrode_sizes *s)
 {
     for (uint32_t c = 0; c < s->channels; c++)
-        if (s->masked[c])
+        if (s->masked[c] && !s->off[c])
             return;
     for (uint32_t c = 0; c < s->channels; c++) {
         e->artifacts[c][e->stored] = (float)s->artifact_uv[c];

@@ -40,6 +40,7 @@ struct electrode_sizes {
     double late_uv[BANK_CHANNELS];     /* RMS of the window's last 5 ms: what a high-pass leaves of
                                         * artifact and M wave is there in every sweep */
     bool masked[BANK_CHANNELS];        /* cautery, saturation, a gap: says nothing */
+    bool off[BANK_CHANNELS];           /* masked by a person: the others are learned without it */
 };
 
 struct electrode_verdict {

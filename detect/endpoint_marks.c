@@ -2,6 +2,7 @@
 /* What people and the system mark, acting on the endpoint. */
 #include "detect/endpoint.h"
 
+#include "detect/channel_mark.h"
 #include "detect/endpoint_parts.h"
 #include "detect/live_option.h"
 
@@ -138,6 +139,27 @@ static void switch_branch(struct endpoint *e, const struct mark *m,
         }
 }
 
+static bool rests_on(const struct bank_branch *b, uint16_t channel)
+{
+    bool rests = b->direct == channel;
+    for (uint32_t k = 0; k < b->lateral_count; k++)
+        rests = rests || b->lateral[k] == channel;
+    return rests;
+}
+
+/* What was counted without a channel, or with a bad one, is no evidence for what is counted now. */
+static void switch_channel(struct endpoint *e, const struct mark *m,
+                           const struct mark_meaning *meaning, struct finding_list *out)
+{
+    const uint16_t channel = channel_mark_find(m, meaning, &e->params);
+    for (uint32_t i = 0; channel != FINDING_NO_CHANNEL && i < e->params.branches; i++) {
+        if (!rests_on(&e->params.branch[i], channel))
+            continue;
+        endpoint_feed(e, i, INPUT_CONFIGURATION, ENDPOINT_BECAUSE_CONFIGURATION, m->sample, out);
+        count_restart_hold(&e->branch[i].count);
+    }
+}
+
 void endpoint_mark(struct endpoint *e, const struct mark *m, struct finding_list *out)
 {
     const struct mark_meaning meaning = mark_read(m);
@@ -176,6 +198,10 @@ void endpoint_mark(struct endpoint *e, const struct mark *m, struct finding_list
         break;
     case MARK_SET:
         configure(e, m, &meaning, out);
+        break;
+    case MARK_CHANNEL_OFF:
+    case MARK_CHANNEL_ON:
+        switch_channel(e, m, &meaning, out);
         break;
     case MARK_DEVICE:
         e->away = !meaning.on;

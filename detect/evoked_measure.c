@@ -115,6 +115,7 @@ void evoked_measure(struct evoked *e, const struct evoked_waiting *w,
         e->sizes.artifact_uv[c] = high - low;
         e->sizes.noise_uv[c] = rms_before(e, points, c);
         /* the stimulus itself looks like cautery: only what is sure counts here */
+        e->sizes.off[c] = artifact_switched_off(artifact, c);
         e->sizes.masked[c] = artifact_proved(artifact, c, w->onset.sample,
                                              w->onset.sample + first_ms) != REASON_NONE;
         e->sizes.rough_uv[c] = roughness(e, w, c);

@@ -2,10 +2,11 @@
 /* Collects a run's features. */
 #include "detect/gather.h"
 
-static void gather_clipped(const struct frame_run *raw, uint64_t *clipped)
+static void gather_clipped(const struct frame_run *raw, const struct artifact *artifact,
+                           uint64_t *clipped)
 {
     for (uint32_t c = 0; c < raw->channels; c++)
-        if (raw->clipped[c])
+        if (raw->clipped[c] && !artifact_switched_off(artifact, c))
             clipped[c / 64] |= (uint64_t)1 << c % 64;
 }
 
@@ -20,7 +21,7 @@ static void gather_look(const struct frame_run *raw, const struct artifact *arti
     for (uint32_t i = 0; i < raw->channels; i++) {
         look->train_now_s[i] = free_running_train_now_s(free_running, i);
         look->train_s[i] = free_running_train_s(free_running, i);
-        if (alarm_watches(alarm, i) &&
+        if (alarm_watches(alarm, i) && !artifact_switched_off(artifact, i) &&
             artifact_masks(artifact, i, from, now + 1) == REASON_ELECTRODE)
             look->electrode_off[i / 64] |= (uint64_t)1 << i % 64;
     }
@@ -36,7 +37,7 @@ void gather_run(const struct frame_run *raw, const struct artifact *artifact,
     run->cautery = artifact_cautery(artifact);
     memset(run->clipped, 0, sizeof run->clipped);
     if (!run->cautery)
-        gather_clipped(raw, run->clipped);
+        gather_clipped(raw, artifact, run->clipped);
     run->look = NULL;
     if (!alarm_look_due(alarm, now))
         return;

@@ -26,6 +26,8 @@ enum mark_kind {
     MARK_ACK,
     MARK_UNDO,
     MARK_SET,
+    MARK_CHANNEL_OFF,
+    MARK_CHANNEL_ON,
     MARK_DEVICE,
     MARK_RECORDING,
     MARK_OVERRUN,
@@ -49,7 +51,8 @@ struct mark_meaning {
     double number;          /* MARK_INTENSITY: mA; MARK_TRAIN_OF_FOUR: 0 to 4 */
     uint64_t count;         /* MARK_UNDO: a sample; MARK_OVERRUN: frames */
     struct mark_span key;   /* MARK_SET: `section.key` */
-    struct mark_span value; /* MARK_SET, MARK_BRANCH: name, MARK_ACK: alarm id (may be empty) */
+    struct mark_span value; /* MARK_SET, MARK_BRANCH: name, MARK_ACK: alarm id (may be
+                             * empty), MARK_CHANNEL_OFF, _ON: label and reason */
 };
 
 struct mark_meaning mark_read(const struct mark *m);

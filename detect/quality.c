@@ -11,6 +11,8 @@ static const double noisy_over_uv = 20.0;
 
 enum quality_verdict quality_judge(const struct quality *q, const struct artifact_params *limits)
 {
+    if (q->is_off)
+        return QUALITY_OFF;
     if (q->mask == REASON_SATURATED)
         return QUALITY_SATURATED;
     if (q->mask != REASON_NONE && q->mask != REASON_SETTLING)

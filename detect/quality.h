@@ -16,6 +16,7 @@ enum quality_verdict {
     QUALITY_FLAT,  /* quieter than any electrode: bridged, or not connected */
     QUALITY_NOISY, /* louder than a resting muscle */
     QUALITY_HUM,
+    QUALITY_OFF,      /* switched off by a person */
     QUALITY_ARTIFACT, /* cautery, a gap: judge again when it is over */
     QUALITY_VERDICTS,
 };
@@ -24,6 +25,7 @@ struct quality {
     double noise_uv;        /* RMS in the band of the free-running path; NAN until known */
     double hum_uv;          /* mains, RMS; NAN until known */
     double artifact_uv;     /* newest stimulus, peak to peak in its first millisecond; NAN: none */
+    bool is_off;            /* by a person */
     enum sweep_reason mask; /* why the last second cannot be judged */
 };
 

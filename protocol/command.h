@@ -87,6 +87,10 @@ enum command_op {
     COMMAND_LABEL_UNDO, /* sample: its place in the list */
     COMMAND_QUALITY,
     COMMAND_DEVICE,
+    COMMAND_CASE_LAST,
+    COMMAND_PROFILES,
+    COMMAND_PROFILE_USE,  /* text: its name */
+    COMMAND_PROFILE_KEEP, /* likewise */
     COMMAND_PREVIEW,  /* text: section.key; value: proposed */
     COMMAND_KEEP,     /* text: section.key */
     COMMAND_ACTIVITY, /* sample: its slot and later ones */

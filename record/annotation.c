@@ -135,7 +135,7 @@ static bool is_known_mark(const char *text, size_t size)
     static const char *const keys[] = {
         "phase",    "branch",      "baseline",  "stimulation", "intensity", "tof",
         "relaxant", "anaesthetic", "confirm",   "reject",      "ack",       "undo",
-        "set",      "device",      "recording", "overrun",     "case",      "note"};
+        "set",      "channel_off", "channel_on", "device",      "recording", "overrun",     "case",      "note"};
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
         const size_t length = strlen(keys[i]);
         if (size < length || memcmp(text, keys[i], length) != 0)

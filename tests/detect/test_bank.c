@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -304,6 +305,57 @@ static void a_gap_is_found_and_its_sweep_not_judged(void **state)
     free(counts);
 }
 
+/* A mark between the samples. */
+static uint32_t feed_mark(struct bank *b, uint64_t at, const char *text, struct finding *x,
+                          uint32_t room)
+{
+    struct bank_output *out = calloc(1, sizeof *out);
+    struct sample_block block = { .first_index = at, .channels = PATIENT_INPUTS, .stride = 8, .mark_count = 1 };
+    mark_set(&block.marks[0], at, text, "ann");
+    out->findings = (struct finding_list){ .capacity = room, .items = x };
+    uint32_t marks = 0;
+    bank_feed(b, &block, &marks, out);
+    const uint32_t count = out->findings.count;
+    free(out);
+    return count;
+}
+
+static void a_channel_that_is_switched_off_is_not_judged_and_the_others_are(void **state)
+{
+    (void)state;
+    struct patient p = patient_usual();
+    uint64_t frames = 0;
+    int32_t *counts = patient_make(&p, &frames);
+    const struct bank_params params = patient_params(&p);
+    const uint16_t off = params.branch[0].lateral[0];
+    for (uint64_t from = 200; from < frames; from += 280000) { /* from the start on, and later */
+        struct bank *b = bank_init(aligned_alloc(64, bank_size(&params)), &params);
+        struct finding *x = calloc(2000, sizeof *x);
+        char text[64];
+        snprintf(text, sizeof text, "channel_off=%s needle out", params.channel[off].label);
+        uint32_t n = feed(b, counts, 0, from, x, 2000);
+        n += feed_mark(b, from, text, x + n, 2000 - n);
+        n += feed(b, counts, from, frames, x + n, 2000 - n);
+        uint32_t silenced = 0, judged = 0;
+        for (uint32_t i = 0; i < n; i++) {
+            const struct finding_sweep *s = &x[i].sweep;
+            if (x[i].type != FINDING_SWEEP || s->stimulus_sample < from)
+                continue;
+            if (s->channel == off && s->role == SWEEP_LSR) {
+                assert_int_equal(s->reason, REASON_ELECTRODE);
+                silenced++;
+            } else if (s->role == SWEEP_LSR) {
+                judged += s->present == TRISTATE_YES;
+            }
+        }
+        assert_true(silenced > 10);
+        assert_true(judged > 10);
+        free(x);
+        free(b);
+    }
+    free(counts);
+}
+
 static void marks_act_at_their_sample_in_any_block(void **state)
 {
     (void)state;
@@ -424,6 +476,7 @@ int main(void)
         cmocka_unit_test(findings_come_in_order),
         cmocka_unit_test(a_copy_elsewhere_goes_on_identically),
         cmocka_unit_test(a_gap_is_found_and_its_sweep_not_judged),
+        cmocka_unit_test(a_channel_that_is_switched_off_is_not_judged_and_the_others_are),
         cmocka_unit_test(marks_act_at_their_sample_in_any_block),
         cmocka_unit_test(a_lost_device_is_told_at_once),
     };

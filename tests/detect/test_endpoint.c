@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -678,10 +679,27 @@ static void a_copy_of_the_memory_goes_on_alike(void **state)
 #define ONE(test) cmocka_unit_test_setup_teardown(test, begin, end)
 #define TWO(test) cmocka_unit_test_setup_teardown(test, begin_two, end)
 
+static void a_channel_switched_off_takes_the_endpoint_back(void **state)
+{
+    struct operation *o = *state;
+    snprintf(o->params.channel[1].label, sizeof o->params.channel[1].label, "MENT");
+    snprintf(o->params.channel[5].label, sizeof o->params.channel[5].label, "MENT left");
+    restart(o);
+    reach(o);
+    mark(o, "channel_off=NOBODY gone");
+    assert_int_equal(now_is(o), ENDPOINT_REACHED);
+    mark(o, "channel_off=MENT left"); /* the other channel, which no branch of this case rests on */
+    assert_int_equal(now_is(o), ENDPOINT_REACHED);
+    mark(o, "channel_off=MENT needle out");
+    assert_int_equal(now_is(o), ENDPOINT_ABSENT);
+    assert_int_equal(change_to(o, ENDPOINT_ABSENT)->endpoint.reason, ENDPOINT_BECAUSE_CONFIGURATION);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         ONE(a_lost_response_reaches_the_endpoint_after_the_hold),
+        ONE(a_channel_switched_off_takes_the_endpoint_back),
         ONE(few_sweeps_are_not_enough_however_long_they_take),
         ONE(an_event_recognised_later_takes_its_sweeps_out_of_the_count),
         ONE(an_event_takes_no_response_away),

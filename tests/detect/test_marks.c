@@ -32,6 +32,8 @@ static void every_key_is_read(void **state)
         {"stimulation=off", MARK_STIMULATION},
         {"intensity=21mA", MARK_INTENSITY},
         {"tof=2", MARK_TRAIN_OF_FOUR},
+        {"channel_off=MENT needle out", MARK_CHANNEL_OFF},
+        {"channel_on=MENT", MARK_CHANNEL_ON},
         {"relaxant", MARK_RELAXANT},
         {"relaxant=rocuronium", MARK_RELAXANT},
         {"anaesthetic", MARK_ANAESTHETIC},

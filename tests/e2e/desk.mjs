@@ -91,6 +91,41 @@ test('a threshold is tried on the last sweeps before it is applied, and acts as 
   ok((await text('.event-list')).includes('response.min_amplitude=1 mV'), 'a mark in the case');
 });
 
+test('a bad channel is switched off with its reason, and on again', async () => {
+  const row = desk.locator('.emg-label', { hasText: 'MENT' });
+  await row.hover();
+  await row.getByRole('button', { name: 'MENT: OFF' }).click();
+  await desk.getByRole('dialog').getByRole('button', { name: 'electrode loose' }).click();
+  await until('its row says so', async () => (await row.textContent()).includes('OFF · electrode loose'));
+  await until('its sweeps are not judged', async () => (await desk.locator('.waterfall', { hasText: 'MENT' }).textContent()).includes('electrode'));
+  await row.hover();
+  await row.getByRole('button', { name: 'MENT: OFF' }).click();
+  await desk.getByRole('dialog').getByRole('button', { name: 'Switch on again' }).click();
+  await until('on again', async () => !(await row.textContent()).includes('OFF'));
+});
+
+test('a case is begun with side, montage and bad channels, and says what differs from the last', async () => {
+  await desk.locator('.actions').getByRole('button', { name: 'End case' }).click();
+  await desk.getByRole('dialog').getByRole('button', { name: 'End case' }).click();
+  await until('no case', async () => (await text('.status-line')).includes('NOT RECORDING'));
+  await desk.locator('.actions').getByRole('button', { name: 'Start case' }).click();
+  const dialog = desk.getByRole('dialog');
+  await dialog.getByRole('textbox', { name: 'Case number' }).fill('M-0815');
+  await dialog.getByRole('button', { name: 'left', exact: true }).click();
+  await dialog.getByRole('button', { name: 'OOR', exact: true }).click();
+  await dialog.getByRole('button', { name: 'noisy' }).click();
+  await until('what differs', async () => /response\.min_amplitude15 uV→1 mV/.test(await text('.differences')), 5000);
+  await dialog.getByLabel('Keep this one as…').fill('standard');
+  await dialog.getByRole('button', { name: 'Save' }).click();
+  await until('the montage is kept', async () => (await dialog.locator('select').textContent()).includes('standard – zygomatic'));
+  await dialog.getByRole('button', { name: 'Start case' }).click();
+  await until('recording', async () => (await text('.status-line')).includes('M-0815') || (await text('.status-line')).includes('REC'));
+  await until('the record', async () => {
+    const list = await text('.event-list');
+    return list.includes('set-up check skipped') && list.includes('side left') && list.includes('Channel off: OOR noisy');
+  });
+});
+
 test('a value is kept in its line of the file, with the comment beside it', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'lsrd-desk-'));
   const file = join(folder, 'lsrd.conf');

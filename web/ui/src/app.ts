@@ -25,7 +25,7 @@ export const loudspeaker = new Loudspeaker(settings.speakerVolume, (port) => pos
 
 export type Dialog =
   | { kind: 'phase'; phase: string } | { kind: 'note' } | { kind: 'intensity' } | { kind: 'tof' }
-  | { kind: 'case_start' } | { kind: 'case_end' } | { kind: 'confirm' } | { kind: 'reject' }
+  | { kind: 'case_start' } | { kind: 'channel_off'; label: string } | { kind: 'case_end' } | { kind: 'confirm' } | { kind: 'reject' }
   | { kind: 'take_from'; then: Command | null } | { kind: 'audio_off' } | { kind: 'help' } | { kind: 'thresholds' } | { kind: 'what_if' }
   | { kind: 'sweep'; channel: SweepChannel; stimulus: number } | { kind: 'more' } | { kind: 'who' } | { kind: 'speaker' } | { kind: 'alarm_log' } | { kind: 'setup' } | { kind: 'display' } | { kind: 'name'; then: Command | null };
 

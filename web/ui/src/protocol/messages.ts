@@ -172,7 +172,7 @@ export interface Activity { train_limits_s: number[]; slot_s: number; slots: Slo
 
 export interface QualityRow {
   channel: string; noise_uv: number | null; hum_uv: number | null; artifact_uv: number | null;
-  verdict: 'unknown' | 'good' | 'flat' | 'saturated' | 'hum' | 'noisy' | 'artifact';
+  verdict: 'unknown' | 'good' | 'flat' | 'saturated' | 'hum' | 'noisy' | 'off' | 'artifact';
 }
 
 // What a proposed threshold would say.

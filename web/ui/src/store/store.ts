@@ -74,6 +74,7 @@ export class Store {
   readonly sweeps = new Map<string, SweepRecord[]>(); // newest last
   readonly templates = new Map<string, Template>();
   readonly series = new Map<string, Series>();
+  readonly off: Signal<ReadonlyMap<string, string>> = signal(new Map()); // channels switched off, with the reason
   readonly slots: SlotRow[] = []; // of activity, ten seconds each
   readonly marks: Map<string, string> = new Map(); // newest value of intensity, tof, ...
   readonly marksVersion: Signal<number> = signal(0);
@@ -151,6 +152,7 @@ export class Store {
     this.templates.clear();
     this.series.clear();
     this.slots.length = 0;
+    this.off.value = new Map();
     this.marks.clear();
     this.stimuli = [];
     this.stimulation.value = { rateHz: null, delivered: null, lastSample: null };
@@ -244,6 +246,8 @@ export class Store {
           const seconds = since === undefined ? 0 : Number.parseFloat(since.slice(6)) || 0;
           const sample = f.sample + Math.min(0, seconds) * (this.hello.value?.rate_hz ?? 0);
           this.phases.value = [...this.phases.value, { sample, phase, by: f.by }];
+        } else if (key === 'channel_off' || key === 'channel_on') {
+          this.switchChannel(key === 'channel_off', value);
         } else if (key === 'undo') {
           const at = Number(value);
           this.phases.value = this.phases.value.filter((p) => p.sample !== at);
@@ -275,6 +279,17 @@ export class Store {
       case 'summary':
         return;
     }
+  }
+
+  // The longest label that the mark begins with; what follows is the reason.
+  private switchChannel(off: boolean, text: string): void {
+    const labels = (this.hello.value?.channels ?? []).map((c) => c.label).filter((l) => text === l || text.startsWith(`${l} `));
+    const label = labels.sort((a, b) => b.length - a.length)[0];
+    if (label === undefined) return;
+    const next = new Map(this.off.value);
+    if (off) next.set(label, text.slice(label.length + 1));
+    else next.delete(label);
+    this.off.value = next;
   }
 
   private flushEvents(): void {

@@ -8,6 +8,7 @@ import { t, tCode } from '../i18n/i18n';
 import type { Key } from '../i18n/en';
 import { MoreActions } from './actions';
 import { AlarmLog } from './alarm_log';
+import { CaseStart, ChannelOff } from './case_dialog';
 import { Setup } from './setup';
 import { SpeakerPanel } from './loudspeaker';
 import { SweepDetail } from './sweep_detail';
@@ -151,8 +152,8 @@ function body(d: Dialog) {
       initial={(store.marks.get('intensity') ?? '').replace('mA', '')} onOk={(v) => finish(`intensity=${v}mA`)} />;
     case 'tof': return <TextDialog title={t('mark.tof')} hint={t('do.tof')} kind="number" ok={t('do.save')} choices={['0', '1', '2', '3', '4']}
       onOk={(v) => finish(`tof=${v}`)} />;
-    case 'case_start': return <TextDialog title={t('do.case_start')} hint={t('do.case_name')} ok={t('do.case_start')}
-      onOk={(name) => { close(); void act({ op: 'case_start', name }); }} />;
+    case 'case_start': return <Frame title={t('do.case_start')} wide><CaseStart /></Frame>;
+    case 'channel_off': return <Frame title={t('off.title', { label: d.label })}><ChannelOff label={d.label} /></Frame>;
     case 'case_end': return <Frame title={t('do.case_end')}><p>{t('do.case_end_text')}</p>
       <Buttons ok={t('do.case_end')} onOk={() => { close(); void act({ op: 'case_end' }); }} /></Frame>;
     case 'confirm': return <Decide kind="confirm" />;

@@ -2,7 +2,7 @@
 // The muscles: names in the DOM, traces on the worker's canvas beside them.
 import { useEffect, useRef } from 'preact/hooks';
 import { computed, effect } from '@preact/signals';
-import { dropCanvas, freezeCanvas, frozen, giveCanvas, giveLabels, layCanvas, store } from '../app';
+import { dialog, dropCanvas, freezeCanvas, frozen, giveCanvas, giveLabels, layCanvas, store } from '../app';
 import { DEFAULT_GAIN_UV, GAINS_UV, settings, WINDOWS_S } from '../settings';
 import { language, muscleName, t, tCode } from '../i18n/i18n';
 import { clock, hertz, microvolts } from '../i18n/format';
@@ -100,14 +100,17 @@ export function Stale() {
 
 function RowLabel({ row, controls }: { row: EmgRow; controls: boolean }) {
   const side = row.side === 'left' ? t('side.left') : row.side === 'right' ? t('side.right') : row.side;
-  return <li class="emg-label">
+  const off = store.off.value.get(row.label);
+  return <li class={`emg-label ${off === undefined ? '' : 'off'}`}>
     <b>{row.label}</b>
     <span class="muscle">{row.muscle}{side !== '' && ` ${side}`}</span>
-    <span class="gain">{t('emg.gain', { uv: microvolts(row.gainUv) })}</span>
+    {off !== undefined ? <span class="gain off">{t('off.short')}{off !== '' && ` · ${off}`}</span> : <span class="gain">{t('emg.gain', { uv: microvolts(row.gainUv) })}</span>}
     {controls && <span class="row-buttons">
       <button class="bare" aria-label={`${row.label}: ${t('emg.louder')}`} onClick={() => changeGain(row.label, 1)}><Icon name="plus" /></button>
       <button class="bare" aria-label={`${row.label}: ${t('emg.softer')}`} onClick={() => changeGain(row.label, -1)}><Icon name="minus" /></button>
       <button class="bare" aria-label={`${row.label}: ${t('emg.up')}`} onClick={() => moveRow(row.label, -1)}><Icon name="up" /></button>
+      <button class="bare" aria-label={`${row.label}: ${t('emg.down')}`} onClick={() => moveRow(row.label, 1)}><Icon name="down" /></button>
+      <button class="bare" aria-label={`${row.label}: ${t('off.short')}`} aria-pressed={off !== undefined} onClick={() => { dialog.value = { kind: 'channel_off', label: row.label }; }}><Icon name="power" /></button>
       <button class="bare" aria-label={`${row.label}: ${t('emg.hide')}`} onClick={() => { settings.hidden.value = [...settings.hidden.value, row.label]; }}><Icon name="hide" /></button>
     </span>}
   </li>;
