@@ -45,20 +45,19 @@ static bool make_directory(char *path)
     return mkdir(path, 0700) == 0 || errno == EEXIST;
 }
 
-static bool find_directory(char *path, size_t size)
+bool case_cache_directory(const char *below, char *path, size_t size)
 {
     const char *service = getenv("CACHE_DIRECTORY");
     const char *user = getenv("XDG_CACHE_HOME");
     const char *home = getenv("HOME");
-    int n;
-    if (service && service[0] == '/')
-        n = snprintf(path, size, "%s/replay", service);
-    else if (user && user[0] == '/')
-        n = snprintf(path, size, "%s/lsrd", user);
-    else if (home && home[0] == '/')
-        n = snprintf(path, size, "%s/.cache/lsrd", home);
-    else
+    const char *root = service && service[0] == '/' ? service
+                       : user && user[0] == '/'     ? user
+                                                    : home;
+    const char *under = root == service ? "" : root == user ? "/lsrd" : "/.cache/lsrd";
+    if (!root || root[0] != '/')
         return false;
+    const int n = snprintf(path, size, "%s%s%s%s", root, under, below ? "/" : "",
+                           below ? below : "");
     return n > 0 && (size_t)n < size && make_directory(path);
 }
 
@@ -108,7 +107,7 @@ static int open_named(const char *key)
 {
     char directory[3500];
     char path[4096];
-    if (!find_directory(directory, sizeof directory))
+    if (!case_cache_directory(NULL, directory, sizeof directory))
         return -1;
     tidy(directory);
     snprintf(path, sizeof path, "%s/%s.cache", directory, key);

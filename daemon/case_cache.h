@@ -15,8 +15,11 @@ enum { CASE_CACHE_KEY = 65 }; /* hexadecimal, with its NUL */
 
 struct case_cache;
 
-/* Opens the file of this key under the system's cache directory ($CACHE_DIRECTORY of the service,
- * $XDG_CACHE_HOME, ~/.cache), or a nameless one under $TMPDIR where none can be written or another
+/* Where the cache lies: $CACHE_DIRECTORY of the service, $XDG_CACHE_HOME, ~/.cache; made where it is
+ * missing. below: a directory in it, or NULL. False: there is no such place. */
+bool case_cache_directory(const char *below, char *path, size_t size);
+
+/* Opens the file of this key there, or a nameless one under $TMPDIR where none can be written or another
  * process writes it. The oldest files go when all together hold more than 4 GiB. */
 struct case_cache *case_cache_open(const char *key, struct err *err);
 void case_cache_close(struct case_cache *c); /* takes NULL */

@@ -9,6 +9,7 @@
 
 #include "daemon/answers.h"
 #include "daemon/keep.h"
+#include "daemon/lesson.h"
 #include "daemon/options_json.h"
 #include "daemon/overview.h"
 #include "daemon/profiles.h"
@@ -217,6 +218,30 @@ static bool about_recording(struct commander *c, const struct command *command, 
     }
 }
 
+/* The replayed case, or the last one that was recorded here. */
+static bool make_file(struct commander *c, const struct command *command, struct err *err)
+{
+    const struct live_recorded *r = c->parts.recorded;
+    const char *path = r ? r->path : live_case_last(c->parts.case_);
+    if (!r && pipeline_is_case(c->parts.pipeline))
+        return err_set(err, ERR_STATE, "the case is still running: end it first");
+    if (!path)
+        return err_set(err, ERR_STATE, "no case was recorded since lsrd started");
+    return made_files_start(c->parts.files, command, path,
+                            pipeline_stream_format(c->parts.pipeline)->rate_hz,
+                            r ? r->arguments : NULL, err);
+}
+
+static bool open_lesson(struct commander *c, const struct command *command, struct err *err)
+{
+    if (!c->parts.recorded)
+        return err_set(err, ERR_STATE, "the course is for `lsrd replay --course`");
+    if (command->sample < 1 || command->sample > LESSONS)
+        return err_set(err, ERR_USAGE, "lesson: 1 to %d", LESSONS);
+    *c->parts.recorded->next_lesson = (uint32_t)command->sample;
+    return true;
+}
+
 /* What goes on stays as it is; the answer is in c->result. */
 static bool answer(struct commander *c, const struct command *command, struct err *err)
 {
@@ -306,6 +331,11 @@ static bool carry_out(struct commander *c, const struct command *command, struct
     case COMMAND_REPLAY_STEP:
     case COMMAND_REPLAY_LOOP:
         return steer_replay(c, command, err);
+    case COMMAND_REPORT:
+    case COMMAND_EXPORT:
+        return make_file(c, command, err);
+    case COMMAND_COURSE:
+        return open_lesson(c, command, err);
     case COMMAND_OVERVIEW:
     case COMMAND_LABELS:
     case COMMAND_LABEL:
@@ -339,6 +369,8 @@ void commander_take(struct commander *c, const struct command *command)
         err_set(&err, ERR_STATE, "the recorder is late: nothing was done, try again");
     const bool is_done = c->waiting_count < COMMANDER_WAITING && carry_out(c, command, &err);
     const uint64_t after = live_case_marks(c->parts.case_);
+    if (is_done && (command->op == COMMAND_REPORT || command->op == COMMAND_EXPORT))
+        return; /* answered when the file is there */
     if (!is_done) {
         publisher_reply(c->parts.publisher, command->client, command->id, err.text, NULL);
     } else if (after == before) {

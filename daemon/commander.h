@@ -10,6 +10,7 @@
 #include "daemon/activity.h"
 #include "daemon/live.h"
 #include "daemon/live_case.h"
+#include "daemon/made_file.h"
 #include "daemon/pipeline.h"
 #include "daemon/preview.h"
 #include "daemon/publisher.h"
@@ -35,6 +36,7 @@ struct commander_parts { /* all outlive the commander */
     const struct source *source;
     const bool *is_waiting; /* for a device that was not there at the start */
     const struct timing *timing;
+    struct made_files *files;
     const struct settings_origin *origin;
 };
 

@@ -49,6 +49,7 @@ struct live {
     bool is_waiting; /* for a device that was not there at the start */
     struct activity activity;
     struct preview *preview;
+    struct made_files *files;
     struct publisher_facts facts;
     struct sample_clock sample_clock;
     struct timing timing;
@@ -325,6 +326,8 @@ static void on_command(evutil_socket_t fd, short what, void *context)
         item_ring_release(server_commands(l->server));
         commander_take(l->commander, &command);
     }
+    if (l->recorded && *l->recorded->next_lesson)
+        event_base_loopbreak(l->base);
     settle(l);
 }
 
@@ -483,7 +486,8 @@ static bool start_parts(struct live *l, const struct settings *settings, struct 
     l->is_waiting = waiting_source_problem(l->source) != NULL;
     l->pipeline = pipeline_create(settings, &l->source->format,
                                   settings->device.autostart && !l->is_waiting, &listener, err);
-    if (!l->pipeline || !steer(l, err) || !make_what_if(l, err))
+    l->files = made_files_create(l->base, l->server, l->publisher, err);
+    if (!l->pipeline || !l->files || !steer(l, err) || !make_what_if(l, err))
         return false;
     const struct commander_parts parts = { .pipeline = l->pipeline,
                                            .publisher = l->publisher,
@@ -498,6 +502,7 @@ static bool start_parts(struct live *l, const struct settings *settings, struct 
                                            .source = l->source,
                                            .is_waiting = &l->is_waiting,
                                            .timing = &l->timing,
+                                           .files = l->files,
                                            .origin = l->origin };
     l->commander = commander_create(&parts, err);
     if (!l->commander || !add_events(l, err))
@@ -553,6 +558,7 @@ void live_destroy(struct live *l)
         event_free(l->events[i]);
     commander_destroy(l->commander);
     what_if_worker_destroy(l->what_if);
+    made_files_destroy(l->files);
     steering_destroy(l->steering);
     pipeline_destroy(l->pipeline);
     if (l->base)

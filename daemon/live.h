@@ -9,6 +9,7 @@
 #include "acquisition/replay.h"
 #include "acquisition/source.h"
 #include "base/clock.h"
+#include "daemon/arguments.h"
 #include "daemon/case_index.h"
 #include "daemon/labels.h"
 #include "daemon/settings.h"
@@ -20,6 +21,8 @@ struct live_recorded {
     const char *path;
     const char *name; /* the last part of it */
     uint64_t from; /* where it begins */
+    const struct arguments *arguments; /* of the command line, for what is made of the case */
+    uint32_t *next_lesson; /* a person asked for it: the replay ends, 0: nobody */
 };
 
 struct live_options {

@@ -28,6 +28,7 @@ struct live_case {
     char next_name[CASE_TEXT];
     char next_by[CASE_TEXT];
     char path[CASE_PATH];
+    char last[CASE_PATH];
     bool has_lost_line;
     struct alarm_signals *signals;
     char calibration[CALIBRATION_LINE];
@@ -158,8 +159,10 @@ void live_case_close(struct live_case *c)
 {
     if (is_recording(c))
         log_info("case", "ended: samples=%llu", (unsigned long long)c->samples);
-    if (is_recording(c))
+    if (is_recording(c)) {
+        recorder_case_path(c->recorder, c->last, sizeof c->last);
         recorder_close_case(c->recorder);
+    }
     c->is_case = false;
 }
 
@@ -230,6 +233,11 @@ uint64_t live_case_marks(const struct live_case *c)
 bool live_case_is_written(const struct live_case *c, uint64_t marks)
 {
     return !c->recorder || recorder_status(c->recorder).marks_written >= marks;
+}
+
+const char *live_case_last(const struct live_case *c)
+{
+    return c->last[0] ? c->last : NULL;
 }
 
 static const char *shown_name(struct live_case *c)

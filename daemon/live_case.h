@@ -53,6 +53,9 @@ void live_case_sound(struct live_case *c);
 uint64_t live_case_marks(const struct live_case *c);
 bool live_case_is_written(const struct live_case *c, uint64_t marks);
 
+/* The directory of the newest case that was closed; NULL: none yet. */
+const char *live_case_last(const struct live_case *c);
+
 /* Fills case_, alarms, audio and lost_samples of the facts; strings live in c. */
 void live_case_facts(struct live_case *c, struct publisher_facts *facts);
 

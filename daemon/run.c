@@ -9,13 +9,14 @@
 #include "base/log.h"
 #include "daemon/arguments.h"
 #include "daemon/commands.h"
+#include "daemon/lesson.h"
 #include "daemon/live.h"
 #include "daemon/mapping.h"
 #include "daemon/recorded.h"
 #include "daemon/sources.h"
 
 enum { RUN_FINDINGS };
-enum { REPLAY_FINDINGS, REPLAY_SPEED, REPLAY_FROM, REPLAY_REMEMBER };
+enum { REPLAY_FINDINGS, REPLAY_SPEED, REPLAY_FROM, REPLAY_REMEMBER, REPLAY_COURSE };
 
 static const struct argument_option run_options[] = {
     [RUN_FINDINGS] = { "findings", true, "`-`: prints the journal of the running case" },
@@ -28,6 +29,7 @@ static const struct argument_option replay_command_options[] = {
     [REPLAY_FROM] = { "from", true, "minutes:seconds from the start" },
     [REPLAY_REMEMBER] = { "remember", false,
                           "keeps what --set says of the channels in FILE.lsrd.conf" },
+    [REPLAY_COURSE] = { "course", false, "the ten lessons of the course; no case is named" },
     { 0 },
 };
 
@@ -116,10 +118,10 @@ static bool parse_pace(const struct arguments *arguments, uint32_t rate_hz,
 
 /* What a person steers by; not for a replay that runs through as fast as it is read. */
 static bool open_beside(struct live_recorded *beside, const struct recorded *recorded,
-                        const char *path, struct err *err)
+                        struct err *err)
 {
+    const char *path = beside->path;
     const char *slash = strrchr(path, '/');
-    beside->path = path;
     beside->name = slash && slash[1] ? slash + 1 : path;
     beside->labels = labels_open(path, clock_system(), err);
     if (beside->labels)
@@ -138,15 +140,15 @@ static bool replay(const struct arguments *arguments, struct recorded *recorded,
     struct replay_options pace = { 0 };
     uint64_t target = 0;
     if (!wants_findings(arguments->own[REPLAY_FINDINGS], &options.prints_findings, err) ||
-        !recorded_open(recorded, arguments->operands[0], arguments, err) ||
+        !recorded_open(recorded, beside->path, arguments, err) ||
         !parse_pace(arguments, recording_format(recorded->recording)->rate_hz, &pace, &target,
                     err) ||
         (arguments->own[REPLAY_REMEMBER] &&
-         !mapping_remember(arguments->operands[0], &recorded->settings, err)))
+         !mapping_remember(beside->path, &recorded->settings, err)))
         return false;
     recorded->settings.device.source = DEVICE_REPLAY;
     options.origin = &origin;
-    if (pace.waits_at_end && !open_beside(beside, recorded, arguments->operands[0], err))
+    if (pace.waits_at_end && !open_beside(beside, recorded, err))
         return false;
     options.replay = replay_create(recorded->recording, &pace, options.clock, err);
     recorded->recording = NULL;
@@ -161,6 +163,40 @@ static bool replay(const struct arguments *arguments, struct recorded *recorded,
     return run_daemon(&options, err);
 }
 
+static bool replay_one(const struct arguments *arguments, const char *path, uint32_t *next_lesson,
+                       struct err *err)
+{
+    struct recorded *recorded = calloc(1, sizeof *recorded);
+    struct live_recorded beside = { .path = path,
+                                    .arguments = arguments,
+                                    .next_lesson = next_lesson };
+    if (!recorded)
+        return err_set(err, ERR_MEMORY, "a recorded case");
+    const bool is_fine = replay(arguments, recorded, &beside, err);
+    case_index_destroy(beside.index);
+    labels_close(beside.labels);
+    recorded_close(recorded);
+    free(recorded);
+    return is_fine;
+}
+
+/* One after the other, as somebody goes through the course. */
+static bool replay_all(const struct arguments *arguments, bool is_course, struct err *err)
+{
+    char lesson_path[4096];
+    uint32_t lesson = is_course ? 1 : 0;
+    const char *path = is_course ? lesson_path : arguments->operands[0];
+    do {
+        if (lesson && !lesson_make(lesson, lesson_path, sizeof lesson_path, err))
+            return false;
+        path = lesson ? lesson_path : path;
+        lesson = 0;
+        if (!replay_one(arguments, path, &lesson, err))
+            return false;
+    } while (lesson);
+    return true;
+}
+
 int command_replay(int argc, char **argv)
 {
     struct err err = { 0 };
@@ -170,23 +206,15 @@ int command_replay(int argc, char **argv)
     if (arguments.help) {
         arguments_help("replay CASE",
                        "Plays a recorded case on the page, as it was monitored. CASE is a BDF, EDF\n"
-                       "or WAV file, or a case directory with its own lsrd.conf.",
+                       "or WAV file, or a case directory with its own lsrd.conf. --course plays\n"
+                       "simulated lessons instead; the page leads through them.",
                        replay_command_options);
         return 0;
     }
-    if (arguments.operand_count != 1) {
-        err_set(&err, ERR_USAGE, "name one file or case directory; try --help");
+    const bool is_course = arguments.own[REPLAY_COURSE] != NULL;
+    if (arguments.operand_count != (is_course ? 0 : 1)) {
+        err_set(&err, ERR_USAGE, "name one file or case directory, or --course; try --help");
         return arguments_fail("replay", &err);
     }
-    struct recorded *recorded = calloc(1, sizeof *recorded);
-    if (!recorded)
-        err_set(&err, ERR_MEMORY, "a recorded case");
-    struct live_recorded beside = { 0 };
-    const bool is_fine = recorded && replay(&arguments, recorded, &beside, &err);
-    case_index_destroy(beside.index);
-    labels_close(beside.labels);
-    if (recorded)
-        recorded_close(recorded);
-    free(recorded);
-    return is_fine ? 0 : arguments_fail("replay", &err);
+    return replay_all(&arguments, is_course, &err) ? 0 : arguments_fail("replay", &err);
 }

@@ -12,6 +12,7 @@
 #include "daemon/arguments.h"
 #include "daemon/commands.h"
 #include "daemon/settings.h"
+#include "daemon/simulate.h"
 #include "record/annotation.h"
 #include "record/case_dir.h"
 #include "record/writer.h"
@@ -213,6 +214,15 @@ static bool simulate(struct source *patient, const char *path, const char *truth
                     play(patient, &o, &samples, err) && close_output(&o, err) &&
                     (!truth || write_truth(truth, samples, truth_path, err));
     destroy_output(&o);
+    return ok;
+}
+
+bool simulate_case(const char *scenario, uint64_t seed, const char *path, struct err *err)
+{
+    struct source *patient = patient_create(
+        &(struct patient_setup){.scenario = scenario, .seed = seed, .is_single = true}, err);
+    const bool ok = patient && simulate(patient, path, NULL, NULL, err);
+    source_destroy(patient);
     return ok;
 }
 

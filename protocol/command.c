@@ -25,7 +25,9 @@ enum op_fields {
     FIELDS_STRETCH,
     FIELDS_LABEL,
     FIELDS_AT,
-    FIELDS_SETS
+    FIELDS_SETS,
+    FIELDS_LANGUAGE,
+    FIELDS_EXPORT
 };
 
 static const struct {
@@ -54,6 +56,9 @@ static const struct {
     [COMMAND_LABELS] = {"labels", FIELDS_NONE, false},
     [COMMAND_LABEL] = {"label", FIELDS_LABEL, true},
     [COMMAND_LABEL_UNDO] = {"label_undo", FIELDS_AT, true},
+    [COMMAND_COURSE] = {"course", FIELDS_AT, true},
+    [COMMAND_REPORT] = {"report", FIELDS_LANGUAGE, true},
+    [COMMAND_EXPORT] = {"export", FIELDS_EXPORT, true},
     [COMMAND_OPTIONS] = {"options", FIELDS_NONE, false},
     [COMMAND_ALARM_LOG] = {"alarm_log", FIELDS_NONE, false},
     [COMMAND_QUALITY] = {"quality", FIELDS_NONE, false},
@@ -245,6 +250,18 @@ static bool read_sets(const json_t *object, char sets[COMMAND_SETS], struct err 
     return true;
 }
 
+static bool read_export(const json_t *object, struct command *c, struct err *err)
+{
+    bool is_identified = false;
+    if (!read_string(object, "what", 1, 20, c->text, err) ||
+        !read_sample(object, "from", &c->sample, err) ||
+        !read_sample(object, "to", &c->end_sample, err) ||
+        !read_bool(object, "identified", &is_identified, err))
+        return false;
+    c->number = is_identified;
+    return true;
+}
+
 static bool read_op_fields(const json_t *object, struct command *c, struct err *err)
 {
     int64_t integer;
@@ -271,6 +288,10 @@ static bool read_op_fields(const json_t *object, struct command *c, struct err *
                read_sample(object, "to", &c->end_sample, err);
     case FIELDS_LABEL:
         return read_label(object, c, err);
+    case FIELDS_LANGUAGE:
+        return read_string(object, "language", 2, 2, c->text, err);
+    case FIELDS_EXPORT:
+        return read_export(object, c, err);
     case FIELDS_AT:
         return read_sample(object, "at", &c->sample, err);
     case FIELDS_SETS:

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "web/asset.h"
 #include "web/origin.h"
@@ -100,6 +101,59 @@ static const struct asset *metrics(const struct server *s, struct lws *wsi, stru
     return a;
 }
 
+/* ---- files on offer */
+
+/* A report is a page of its own: its style stands in it, and it may do nothing else. */
+#define REPORT_POLICY                                                                              \
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'; "       \
+    "base-uri 'none'; form-action 'none'"
+
+static int write_file_headers(struct lws *wsi, const char *name, uint64_t size)
+{
+    unsigned char bytes[LWS_PRE + HEADERS];
+    unsigned char *const start = bytes + LWS_PRE;
+    unsigned char *const end = bytes + sizeof bytes;
+    unsigned char *p = start;
+    char disposition[DOWNLOAD_NAME + 40];
+    const char *type = download_type(name);
+    const bool is_page = strncmp(type, "text/html", 9) == 0;
+    snprintf(disposition, sizeof disposition, "%s; filename=\"%s\"",
+             is_page ? "inline" : "attachment", name);
+    if (lws_add_http_header_status(wsi, HTTP_STATUS_OK, &p, end) ||
+        !add(wsi, "content-type:", type, &p, end) ||
+        lws_add_http_header_content_length(wsi, size, &p, end) ||
+        !add(wsi, "content-disposition:", disposition, &p, end) ||
+        !add(wsi, "content-security-policy:", REPORT_POLICY, &p, end) ||
+        !add(wsi, "cache-control:", "no-store", &p, end) ||
+        !add(wsi, "x-content-type-options:", "nosniff", &p, end) ||
+        !add(wsi, "referrer-policy:", "no-referrer", &p, end) ||
+        !add(wsi, "cross-origin-opener-policy:", "same-origin", &p, end) ||
+        !add(wsi, "cross-origin-resource-policy:", "same-origin", &p, end))
+        return -1;
+    return lws_finalize_write_http_header(wsi, start, &p, end) ? -1 : 0;
+}
+
+static int serve_file(struct lws *wsi, struct http_transfer *t, const char *path, bool is_head)
+{
+    struct server *s = lws_context_user(lws_get_context(wsi));
+    char name[DOWNLOAD_NAME];
+    uint64_t size;
+    const int file = download_open(&s->downloads, path, s->clock->now_ns(s->clock), name, &size);
+    if (file < 0)
+        return plain(wsi, HTTP_STATUS_NOT_FOUND, "this file is not on offer (any more)");
+    t->is_file = true;
+    t->file = file;
+    t->left = (size_t)size;
+    if (write_file_headers(wsi, name, size))
+        return -1;
+    if (is_head || size == 0)
+        return done(wsi);
+    lws_callback_on_writable(wsi);
+    return 0;
+}
+
+/* ---- the page */
+
 static int serve(struct lws *wsi, struct http_transfer *t, const char *path)
 {
     const struct server *s = lws_context_user(lws_get_context(wsi));
@@ -107,12 +161,14 @@ static int serve(struct lws *wsi, struct http_transfer *t, const char *path)
     if (!is_head && lws_hdr_total_length(wsi, WSI_TOKEN_GET_URI) <= 0)
         return plain(wsi, HTTP_STATUS_METHOD_NOT_ALLOWED, "GET and HEAD only");
 
-    struct asset read;
+    if (strncmp(path, DOWNLOAD_PREFIX, strlen(DOWNLOAD_PREFIX)) == 0)
+        return serve_file(wsi, t, path, is_head);
+    struct asset from_disk;
     const struct asset *a = NULL;
     if (strcmp(path, "/metrics") == 0)
-        a = metrics(s, wsi, t, &read);
+        a = metrics(s, wsi, t, &from_disk);
     else if (s->params.root.text[0])
-        a = asset_read(s->params.root.text, path, &read, &t->owned) ? &read : NULL;
+        a = asset_read(s->params.root.text, path, &from_disk, &t->owned) ? &from_disk : NULL;
     else
         a = asset_find(path);
     if (!a)
@@ -130,14 +186,31 @@ static int serve(struct lws *wsi, struct http_transfer *t, const char *path)
     return 0;
 }
 
+static void drop(struct http_transfer *t)
+{
+    free(t->owned);
+    if (t->is_file)
+        close(t->file);
+    memset(t, 0, sizeof *t);
+}
+
+static bool next_bytes(struct http_transfer *t, unsigned char *bytes, size_t count)
+{
+    if (t->is_file)
+        return read(t->file, bytes, count) == (ssize_t)count;
+    memcpy(bytes, t->next, count);
+    t->next += count;
+    return true;
+}
+
 static int write_more(struct lws *wsi, struct http_transfer *t)
 {
     if (t->left == 0)
         return 0;
     unsigned char bytes[LWS_PRE + CHUNK];
     const size_t count = t->left < CHUNK ? t->left : CHUNK;
-    memcpy(bytes + LWS_PRE, t->next, count);
-    t->next += count;
+    if (!next_bytes(t, bytes + LWS_PRE, count))
+        return -1;
     t->left -= count;
     const enum lws_write_protocol how = t->left ? LWS_WRITE_HTTP : LWS_WRITE_HTTP_FINAL;
     if (lws_write(wsi, bytes + LWS_PRE, count, how) != (int)count)
@@ -146,8 +219,7 @@ static int write_more(struct lws *wsi, struct http_transfer *t)
         lws_callback_on_writable(wsi);
         return 0;
     }
-    free(t->owned);
-    t->owned = NULL;
+    drop(t);
     return done(wsi);
 }
 
@@ -161,16 +233,13 @@ int http_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user,
             return -1; /* HTTP/2 is not offered */
         return ws_admit(lws_context_user(lws_get_context(wsi)), wsi);
     case LWS_CALLBACK_HTTP:
-        free(t->owned);
-        memset(t, 0, sizeof *t);
+        drop(t);
         return serve(wsi, t, in);
     case LWS_CALLBACK_HTTP_WRITEABLE:
         return write_more(wsi, t);
     case LWS_CALLBACK_CLOSED_HTTP:
-        if (t) {
-            free(t->owned);
-            t->owned = NULL;
-        }
+        if (t)
+            drop(t);
         return 0;
     default:
         return lws_callback_http_dummy(wsi, reason, user, in, length);

@@ -146,6 +146,7 @@ struct server *server_create(const struct web_params *params, struct clock *cloc
     s->is_tls = params->certificate.text[0] != 0;
     s->wake.fd = s->command_wake.fd = -1;
     pthread_mutex_init(&s->displays_lock, NULL);
+    download_list_init(&s->downloads);
     const bool has_tokens = params->token_file.text[0] != 0;
     s->messages = malloc((size_t)(SERVER_CLIENTS + 1) * CLIENT_MESSAGE_MAX);
     if (!s->messages)
@@ -235,6 +236,7 @@ void server_destroy(struct server *s)
     hub_fini(&s->hub);
     token_list_fini(&s->tokens);
     pthread_mutex_destroy(&s->displays_lock);
+    download_list_fini(&s->downloads);
     free(s->messages);
     free(s);
 }
@@ -264,6 +266,12 @@ void server_displays(struct server *s, struct server_displays *out)
     pthread_mutex_lock(&s->displays_lock);
     *out = s->displays;
     pthread_mutex_unlock(&s->displays_lock);
+}
+
+bool server_offer(struct server *s, const char *path, const char *name, char url[DOWNLOAD_URL],
+                  struct err *err)
+{
+    return download_offer(&s->downloads, path, name, s->clock->now_ns(s->clock), url, err);
 }
 
 uint16_t server_port(const struct server *s)

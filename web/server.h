@@ -14,6 +14,7 @@
 #include "base/mark.h"
 #include "base/wake.h"
 #include "protocol/command.h"
+#include "web/download.h"
 #include "web/options.h"
 #include "web/token.h"
 
@@ -55,6 +56,10 @@ void server_displays(struct server *s, struct server_displays *out);
 /* The longest that a frame's newest sample took, since the last call: until it was written to a socket,
  * until a page that is looked at said that it was painted. Microseconds; -1: none. Main thread. */
 void server_timing(struct server *s, int64_t *socket_us, int64_t *paint_us);
+
+/* Offers a file for half an hour; url receives its address, from the root on. Any thread. */
+bool server_offer(struct server *s, const char *path, const char *name, char url[DOWNLOAD_URL],
+                  struct err *err);
 
 uint16_t server_port(const struct server *s); /* the one taken, where 0 was asked for */
 

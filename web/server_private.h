@@ -12,6 +12,7 @@
 #undef ERR_STATE
 
 #include "web/client.h"
+#include "web/download.h"
 #include "web/hub.h"
 #include "web/server.h"
 
@@ -40,6 +41,7 @@ struct server {
     _Atomic bool stop;
     pthread_mutex_t displays_lock; /* over displays: the only state that both threads touch */
     struct server_displays displays;
+    struct download_list downloads;
 };
 
 /* http.c: the page. Each connection has one of these. */
@@ -47,6 +49,8 @@ struct http_transfer {
     unsigned char *owned; /* NULL: built in */
     const unsigned char *next;
     size_t left;
+    int file; /* of a download, where is_file */
+    bool is_file;
 };
 int http_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in,
                   size_t length);

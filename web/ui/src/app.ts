@@ -6,6 +6,8 @@ import { LOUDEST, settings } from './settings';
 import { Store, worstVerdict } from './store/store';
 import type { Command, Finding, Reply } from './protocol/messages';
 import { nowMs, type FromWorker, type LayoutWish, type ToWorker } from './worker_messages';
+import { blind, withoutVerdicts } from './learn/blind';
+import type { RecordedDialog } from './replay/kinds';
 import type { SweepChannel } from './ui/sweeps';
 import { Annunciator } from './sound/annunciator';
 import { Loudspeaker } from './sound/loudspeaker';
@@ -23,7 +25,7 @@ export const toast = signal<string | null>(null);
 export const annunciator = new Annunciator(settings.volume, (from, to) => loudspeaker.duck(from, to));
 export const loudspeaker = new Loudspeaker(settings.speakerVolume, (port) => post({ k: 'speaker', port }, [port]));
 
-export type Dialog =
+export type Dialog = RecordedDialog
   | { kind: 'phase'; phase: string } | { kind: 'note' } | { kind: 'intensity' } | { kind: 'tof' }
   | { kind: 'case_start' } | { kind: 'channel_off'; label: string } | { kind: 'case_end' } | { kind: 'confirm' } | { kind: 'reject' }
   | { kind: 'take_from'; then: Command | null } | { kind: 'audio_off' } | { kind: 'help' } | { kind: 'thresholds' } | { kind: 'what_if' }
@@ -63,7 +65,7 @@ function fromWorker(message: FromWorker): void {
       store.judge(nowMs()); // timers of a hidden page are slow, messages are not
       break;
     case 'items':
-      store.take(message.items);
+      store.take(blind.value ? message.items.map(withoutVerdicts).filter((i) => i !== null) : message.items);
       for (const item of message.items) {
         if (!('m' in item)) continue;
         if (item.m.t === 'reply') waiting.get(item.m.id)?.(item.m);
@@ -122,6 +124,12 @@ export function timeText(sample: number): string {
   return hello.kind === 'replay' ? duration(sample / hello.rate_hz) : clock(store.utcOf(sample));
 }
 
+// Training: no verdict gets in until it is over.
+export function setBlind(on: boolean): void {
+  blind.value = on;
+  post({ k: 'blind', on });
+}
+
 // ---- canvases in the worker
 export function giveCanvas(id: string, canvas: HTMLCanvasElement): void {
   const off = canvas.transferControlToOffscreen();
@@ -133,7 +141,7 @@ export function giveLabels(labels: Map<string, ImageBitmap>): void { post({ k: '
 export function freezeCanvas(id: string, endSample: number | null): void { post({ k: 'freeze', id, endSample }); }
 
 // ---- commands
-function raw(command: Command): Promise<Reply> {
+function raw(command: Command, ms = ANSWER_MS): Promise<Reply> {
   const id = nextId++;
   return new Promise((resolve) => {
     const settle = (reply: Reply): void => {
@@ -141,38 +149,49 @@ function raw(command: Command): Promise<Reply> {
       waiting.delete(id);
       resolve(reply);
     };
-    const timer = setTimeout(() => settle({ t: 'reply', id, ok: false, error: null }), ANSWER_MS);
+    const timer = setTimeout(() => settle({ t: 'reply', id, ok: false, error: null }), ms);
     waiting.set(id, settle);
     post({ k: 'command', id, command });
   });
 }
 
-export function ask(command: Command): Promise<Reply> { return raw(command); }
+// ms: how long the answer may take; what is made first takes its time.
+// In training nobody asks what the detectors made of it; the overview is needed for the score and not shown.
+const VERDICTS: ReadonlySet<string> = new Set(['activity', 'quality', 'what_if', 'preview', 'alarm_log']);
+
+export function ask(command: Command, ms = ANSWER_MS): Promise<Reply> {
+  return blind.value && VERDICTS.has(command.op) ? Promise.resolve({ t: 'reply', id: 0, ok: false, error: null }) : raw(command, ms);
+}
 
 // Does a command. Control that nobody holds is taken on the way; control that somebody else holds is
 // asked for first, in a dialogue.
 export async function act(command: Command, then?: (result: unknown) => void): Promise<boolean> {
+  const reply = await actFor(command);
+  if (reply?.ok) then?.(reply.result);
+  return reply?.ok ?? false;
+}
+
+// The same with the answer, which may take ms; null where a dialogue came between.
+export async function actFor(command: Command, ms = ANSWER_MS): Promise<Reply | null> {
   if (settings.name.value === '') {
     dialog.value = { kind: 'name', then: command };
-    return false;
+    return null;
   }
   const control = store.control.value;
   if (!control.yours && command.op !== 'control_take') {
     if (control.holder !== null) {
       dialog.value = { kind: 'take_from', then: command };
-      return false;
+      return null;
     }
     const taken = await raw({ op: 'control_take' });
     if (!taken.ok) return answer(taken);
   }
-  const reply = await raw(command);
-  if (reply.ok) then?.(reply.result);
-  return answer(reply);
+  return answer(await raw(command, ms));
 }
 
-function answer(reply: Reply): boolean {
+function answer(reply: Reply): Reply {
   if (!reply.ok) toast.value = reply.error ?? '';
-  return reply.ok;
+  return reply;
 }
 
 export function mark(text: string): Promise<boolean> { return act({ op: 'mark', text }); }

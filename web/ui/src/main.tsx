@@ -10,14 +10,17 @@ import './css/views.css';
 import './css/desk.css';
 import './css/wall.css';
 import './css/what_if.css';
+import './css/replay.css';
 import './css/alarm.css';
 import './css/dead_man.css';
 import './css/sound.css';
-import { annunciator, BUILD, start, store } from './app';
+import { act, annunciator, ask, BUILD, dialog, start, store } from './app';
 import { coverPage, putOff } from './ui/dead_man';
 import { settings } from './settings';
 import { language, t } from './i18n/i18n';
 import { localSounds } from './ui/alarm_bar';
+import { followOverview, labels, overview } from './replay/overview';
+import { alarmSound, jumpKind } from './replay/steer';
 import { onKey } from './ui/keys';
 import { nowMs } from './worker_messages';
 import { arcMinute, viewHeight } from './ui/display';
@@ -67,7 +70,7 @@ effect(() => {
 });
 
 void annunciator.enable();
-const sound = (): void => annunciator.update(store.alarms.value, localSounds.value, store.hello.value?.kind === 'replay');
+const sound = (): void => annunciator.update(store.alarms.value, localSounds.value, store.hello.value?.kind === 'replay' && !alarmSound.value);
 effect(() => {
   void store.tick.value; // a hidden page's timers are slow
   sound();
@@ -95,6 +98,10 @@ setInterval(() => {
 }, 1000);
 
 coverPage();
+// For a person at the browser's console, and for the browser tests: nothing that the page does not offer.
+Object.assign(window, { lsrd: { store, act, ask, dialog, language, overview, labels, jumpKind, alarmSound } });
+
+followOverview();
 start(view.value);
 const root = document.getElementById('page');
 if (root) render(<Page />, root);

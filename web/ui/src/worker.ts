@@ -47,6 +47,7 @@ let framesSince = nowMs();
 let framesPerS = 0;
 let lastFindingId = 0;
 let mainDead = false;
+let blind = false;
 
 const scope = self as unknown as {
   postMessage(message: FromWorker, transfer?: Transferable[]): void;
@@ -133,6 +134,7 @@ function channelIndex(label: string): number | null {
 }
 
 function addBand(band: Band): void {
+  if (blind) return;
   bands.push(band);
   if (bands.length > KEPT_BANDS) bands.splice(0, KEPT_BANDS / 8);
   for (const surface of surfaces.values()) surface.painter.addBand(band);
@@ -337,6 +339,9 @@ scope.onmessage = (event) => {
       heard = null;
       sound(null);
       subscribe(true);
+      break;
+    case 'blind':
+      blind = message.on;
       break;
     case 'alive':
       audio = message.audio;

@@ -19,6 +19,7 @@ export type ToWorker =
   | { k: 'command'; id: number; command: Command }
   | { k: 'speaker'; port: MessagePort } // where sound goes
   | { k: 'listen'; to: number | null } // a channel, -1 the loudest, null nothing
+  | { k: 'blind'; on: boolean } // no event and no artifact is drawn
   | { k: 'alive'; visible: boolean; audio: 'on' | 'blocked' | 'off' }; // 4 Hz
 
 export interface Tick { // 10 Hz

@@ -4,7 +4,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 
-const BUDGET = 120000; // bytes compressed, without fonts
+const BUDGET = 120000; // bytes compressed, without fonts and the course's text, which is fetched by who learns
 const dist = fileURLToPath(new URL('../dist/', import.meta.url));
 const names = ['index.html', ...readdirSync(`${dist}assets`).map((n) => `assets/${n}`)];
 let total = 0;
@@ -16,7 +16,7 @@ for (const name of names) {
     fonts += bytes.length;
     continue;
   }
-  total += gzipSync(bytes, { level: 9 }).length;
+  if (!name.startsWith('assets/course_text-')) total += gzipSync(bytes, { level: 9 }).length;
   const text = bytes.toString();
   if (/url\(["']?data:(?!image)/.test(text)) problems.push(`${name}: a data: address`);
   if (/new Worker\(\s*["']?(data|blob):/.test(text)) problems.push(`${name}: an inlined worker`);

@@ -72,7 +72,17 @@ export interface Display {
   painted_age_ms: number | null;
 }
 
-export interface ReplayInfo { playing: boolean; speed: number; position: number; length: number }
+export interface ReplayInfo {
+  playing: boolean;
+  speed: number;
+  position: number;
+  length: number;
+  indexed: number; // samples that the overview knows
+  complete: boolean;
+  seeks_to: number | null;
+  loop: [from: number, to: number] | null;
+  labels: number; // changes with them
+}
 
 export interface Hello {
   t: 'hello';

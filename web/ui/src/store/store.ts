@@ -46,6 +46,7 @@ export class Store {
   readonly status: Signal<Status | null> = signal(null);
   readonly verdicts: Signal<ReadonlyMap<string, BranchVerdict>> = signal(new Map());
   readonly alarms: Signal<Alarms> = signal(SILENT);
+  readonly lastCase: Signal<string | null> = signal(null); // that this page saw end
   readonly phase: Signal<string | null> = signal(null);
   readonly phases: Signal<PhaseMark[]> = signal([]);
   readonly control: Signal<{ holder: string | null; yours: boolean }> = signal({ holder: null, yours: false });
@@ -175,6 +176,7 @@ export class Store {
         break;
       }
       case 'status':
+        if (this.status.value?.case.recording === 'yes' && !m.case.open) this.lastCase.value = this.status.value.case.name;
         this.status.value = m;
         if (m.phase !== this.phase.value) this.phase.value = m.phase;
         break;

@@ -3,6 +3,7 @@
 import { act, dialog, mark, store } from '../app';
 import { t } from '../i18n/i18n';
 import { PHASES } from '../protocol/codes';
+import { ReplayBar } from '../replay/bar';
 import { Icon } from './glyph';
 
 export function Phases() {
@@ -50,7 +51,8 @@ export function Actions() {
     <div class="group">
       <Control />
       {open ? <button onClick={() => { dialog.value = { kind: 'case_end' }; }}>{t('do.case_end')}</button>
-        : <button class="main" onClick={() => { dialog.value = { kind: 'case_start' }; }}>{t('do.case_start')}</button>}
+        : <>{store.lastCase.value !== null && <button onClick={() => { dialog.value = { kind: 'files' }; }}>{t('files.report')}</button>}
+          <button class="main" onClick={() => { dialog.value = { kind: 'case_start' }; }}>{t('do.case_start')}</button></>}
     </div>
   </nav>;
 }
@@ -69,40 +71,7 @@ export function MoreActions() {
     <button onClick={() => { dialog.value = { kind: 'setup' }; }}>{t('do.setup')}</button>
     <button onClick={() => { dialog.value = { kind: 'thresholds' }; }}>{t('do.thresholds')}</button>
     <button onClick={() => { dialog.value = { kind: 'who' }; }}>{t('do.who')}</button>
+    {!open && store.lastCase.value !== null && <button onClick={() => { dialog.value = { kind: 'files' }; }}>{t('files.report')}</button>}
     <button onClick={() => { dialog.value = open ? { kind: 'case_end' } : { kind: 'case_start' }; }}>{t(open ? 'do.case_end' : 'do.case_start')}</button>
   </div>;
-}
-
-const SPEEDS = [0.25, 0.5, 1, 2, 4, 8, 16];
-
-export function ReplayBar() {
-  const status = store.status.value;
-  const replay = status?.replay ?? null;
-  const rate = store.hello.value?.rate_hz ?? 1;
-  if (replay === null) return <nav class="actions" />;
-  const seconds = (n: number): string => {
-    const s = Math.floor(n / rate);
-    return `${Math.floor(s / 60)}:${String(s % 60).padStart(2, '0')}`;
-  };
-  return <nav class="actions replay-bar">
-    <div class="group">
-      <button aria-label={t('replay.back')} onClick={() => void act({ op: 'replay_step', by: -1 })}><Icon name="back" /></button>
-      <button class="main" onClick={() => void act({ op: replay.playing ? 'replay_pause' : 'replay_play' })}>
-        <Icon name={replay.playing ? 'freeze' : 'play'} />{t(replay.playing ? 'replay.pause' : 'replay.play')}</button>
-      <button aria-label={t('replay.forward')} onClick={() => void act({ op: 'replay_step', by: 1 })}><Icon name="forward" /></button>
-    </div>
-    <span class="replay-time">{seconds(replay.position)}</span>
-    <input class="scrub" type="range" min={0} max={Math.max(1, replay.length)} value={replay.position} aria-label={t('replay.position')}
-      onChange={(e) => void act({ op: 'replay_seek', sample: Number(e.currentTarget.value) })} />
-    <span class="replay-time">{seconds(replay.length)}</span>
-    <label class="replay-speed">{t('replay.speed')}
-      <select value={String(replay.speed)} onChange={(e) => void act({ op: 'replay_speed', speed: Number(e.currentTarget.value) })}>
-        {SPEEDS.map((s) => <option key={s} value={String(s)}>{s}×</option>)}
-      </select></label>
-    <div class="group">
-      <button onClick={() => { dialog.value = { kind: 'what_if' }; }}>{t('do.what_if')}</button>
-      <button aria-label={t('do.help')} onClick={() => { dialog.value = { kind: 'help' }; }}>?</button>
-      <Control />
-    </div>
-  </nav>;
 }

@@ -61,10 +61,19 @@ export const shownAlarm = computed<Alarm | null>(() => {
   return peers[Math.floor(second.value / ROTATE_MS) % peers.length] ?? first;
 });
 
+// Seconds: by the clock, or by the samples of a recording.
+function ageOf(alarm: Alarm): number {
+  const status = store.status.value;
+  const hello = store.hello.value;
+  const seconds = hello?.kind === 'replay' ? ((status?.newest_sample ?? 0) - alarm.raised_sample) / hello.rate_hz
+    : ((status?.utc_ms ?? alarm.raised_utc_ms) - alarm.raised_utc_ms) / 1000;
+  return Math.max(0, seconds);
+}
+
 function Text({ alarm }: { alarm: Alarm }) {
   const local = alarm.key === 'display';
   const where = [alarm.channel, alarm.branch].filter((x) => x !== null && x !== '*').join(' · ');
-  const age = local || store.dead.value ? null : Math.max(0, ((store.status.value?.utc_ms ?? alarm.raised_utc_ms) - alarm.raised_utc_ms) / 1000);
+  const age = local || store.dead.value ? null : ageOf(alarm);
   const fresh = store.fresh.value;
   const detail = alarm.state === 'acknowledged'
     ? t('alarm.seen', { time: clock(alarm.acked_utc_ms), name: alarm.acked_by ?? '' })
@@ -106,21 +115,25 @@ export function acknowledge(alarm: Alarm): void {
   else void act({ op: 'ack', key: alarm.key });
 }
 
-export function AlarmBar({ controls }: { controls: boolean }) {
+// A replay's alarms are past: told, not flashing, and nobody's to answer.
+export function AlarmBar({ controls: wanted }: { controls: boolean }) {
+  const past = store.hello.value?.kind === 'replay';
+  const controls = wanted && !past;
   const alarm = shownAlarm.value;
   const list = alarmList.value;
   const paused = store.alarms.value.audio.state !== 'on';
-  const flash = alarm !== null && alarm.state === 'active' && !paused;
+  const flash = alarm !== null && alarm.state === 'active' && !paused && !past;
   return <section class="alarm-row" aria-label={t('alarm.region')}>
     <div class={`alarm ${alarm === null ? '' : `${alarm.priority} ${alarm.state}`} ${flash ? 'flash' : ''}`} role="alert">
       {alarm === null ? <span class="hidden-text">{t('alarm.none')}</span> : <>
         <Bell crossed={alarm.state === 'acknowledged'} dashed={false} />
+        {past && <span class="alarm-more">{t('replay.recorded')}</span>}
         <Text alarm={alarm} />
         {list.length > 1 && <span class="alarm-more">{t('alarm.more', { n: list.length - 1 })}</span>}
       </>}
     </div>
     {controls && alarm !== null && alarm.state !== 'acknowledged' &&
       <button class="acknowledge" onClick={() => acknowledge(alarm)}>{t('alarm.acknowledge')}</button>}
-    <AudioState controls={controls} />
+    {!past && <AudioState controls={controls} />}
   </section>;
 }

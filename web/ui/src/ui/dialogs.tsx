@@ -6,6 +6,9 @@ import { act, annunciator, dialog, mark, setToken, store, toast, type Dialog } f
 import { settings } from '../settings';
 import { t, tCode } from '../i18n/i18n';
 import type { Key } from '../i18n/en';
+import { LabelDialog, ReplayMore } from '../replay/dialogs';
+import { Files } from '../replay/files';
+import { Course, History, LessonPage, TrainingResult, TrainingStart } from '../learn/dialogs';
 import { MoreActions } from './actions';
 import { AlarmLog } from './alarm_log';
 import { CaseStart, ChannelOff } from './case_dialog';
@@ -17,7 +20,7 @@ import { WhatIf } from './what_if';
 
 const close = (): void => { dialog.value = null; };
 
-function Frame({ title, wide, children, onClose }: { title: string; wide?: boolean; children: ComponentChildren; onClose?: () => void }) {
+export function Frame({ title, wide, children, onClose }: { title: string; wide?: boolean; children: ComponentChildren; onClose?: () => void }) {
   const ref = useRef<HTMLDivElement>(null);
   const shut = onClose ?? close;
   // At once, not after the next frame: a key pressed in between would go nowhere.
@@ -96,9 +99,15 @@ const HELP: [string, Key][] = [['Space', 'help.space'], ['← →', 'help.arrows
   ['1 2 3', 'help.phases'], ['N', 'help.n'], ['I', 'help.i'], ['A', 'help.a'], ['P', 'help.p'], ['C', 'help.c'], ['S', 'help.s'], ['H', 'help.h'], ['L', 'help.l'],
   ['W', 'help.w'], ['?', 'help.question'], ['Esc', 'help.escape']];
 
+const LIVE_ONLY = new Set(['Space', '← →', '1 2 3', 'N', 'I']);
+const REPLAY_HELP: [string, Key][] = [['Space', 'help.replay_space'], ['← →', 'help.replay_arrows'], ['Shift ← →', 'help.replay_shift'],
+  ['Home End', 'help.replay_ends'], ['< >', 'help.replay_speed'], [', .', 'help.replay_jump'], ['J', 'help.replay_kind'], ['B', 'help.replay_loop'],
+  ['S', 'help.replay_sound'], ['M', 'help.replay_label'], ['1 – 4', 'help.replay_labels'], ['T', 'help.replay_training'], ['1 – 5', 'help.replay_answers']];
+
 function Help() {
+  const replay = store.hello.value?.kind === 'replay';
   return <Frame title={t('help.title')}>
-    <table><tbody>{HELP.map(([key, text]) => <tr key={key}><td><kbd>{key}</kbd></td><td>{t(text)}</td></tr>)}</tbody></table>
+    <table><tbody>{[...HELP.filter(([key]) => !replay || !LIVE_ONLY.has(key)), ...(replay ? REPLAY_HELP : [])].map(([key, text]) => <tr key={key}><td><kbd>{key}</kbd></td><td>{t(text)}</td></tr>)}</tbody></table>
     <p>{t('status.research')}</p>
     <div class="row"><button class="main" onClick={close}>{t('do.close')}</button></div>
   </Frame>;
@@ -181,6 +190,14 @@ function body(d: Dialog) {
     case 'display': return <DisplaySize />;
     case 'thresholds': return <Frame title={t('thresholds.title')} wide><Thresholds onClose={close} /></Frame>;
     case 'what_if': return <Frame title={t('what_if.title')} wide><WhatIf onClose={close} /></Frame>;
+    case 'label': return <LabelDialog />;
+    case 'replay_more': return <ReplayMore />;
+    case 'training': return <TrainingStart />;
+    case 'result': return <TrainingResult />;
+    case 'course': return <Course />;
+    case 'lesson': return <LessonPage number={d.lesson} />;
+    case 'history': return <History />;
+    case 'files': return <Files />;
     case 'setup': return <Frame title={t('setup.title')} wide><Setup onClose={close} /></Frame>;
   }
 }

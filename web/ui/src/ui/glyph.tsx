@@ -59,6 +59,8 @@ const ICONS = {
   play: 'M7 4 L20 12 L7 20 Z',
   back: 'M15 5 L8 12 L15 19',
   forward: 'M9 5 L16 12 L9 19',
+  skip: 'M5 5 L13 12 L5 19 M18 5 V19',
+  skip_back: 'M19 5 L11 12 L19 19 M6 5 V19',
   up: 'M5 15 L12 8 L19 15',
   down: 'M5 9 L12 16 L19 9',
   plus: 'M12 5 V19 M5 12 H19',

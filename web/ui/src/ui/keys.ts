@@ -7,21 +7,19 @@ import { PHASES } from '../protocol/codes';
 import { acknowledge, shownAlarm } from './alarm_bar';
 import { changeGain, changeWindow } from './emg';
 import { backToLive, freeze, lookBack } from './look_back';
+import { replayKeys } from '../replay/keys';
 
-function arrows(by: number): void {
-  if (store.status.value?.replay) void act({ op: 'replay_step', by });
-  else lookBack((by * settings.windowS.value) / 4);
-}
+function arrows(by: number): void { lookBack((by * settings.windowS.value) / 4); }
 
 export function onKey(event: KeyboardEvent): void {
   const target = event.target as HTMLElement | null;
+  // The focus may have gone with the button that had it.
+  if (event.key === 'Escape' && dialog.value !== null && target === document.body) dialog.value = null;
   if (event.ctrlKey || event.metaKey || event.altKey || dialog.value !== null) return;
   if (target instanceof HTMLInputElement || target instanceof HTMLSelectElement) return;
   const press: Record<string, () => void> = {
     ' ': () => {
-      const replay = store.status.value?.replay;
-      if (replay) void act({ op: replay.playing ? 'replay_pause' : 'replay_play' });
-      else if (frozen.value === null) freeze();
+      if (frozen.value === null) freeze();
       else backToLive();
     },
     ArrowLeft: () => arrows(-1),
@@ -52,6 +50,7 @@ export function onKey(event: KeyboardEvent): void {
     '?': () => { dialog.value = { kind: 'help' }; },
   };
   PHASES.forEach((phase, i) => { press[String(i + 1)] = () => { dialog.value = { kind: 'phase', phase }; }; });
+  if (store.hello.value?.kind === 'replay') Object.assign(press, replayKeys(event.shiftKey));
   // A button under the focus keeps its own space bar.
   if (event.key === ' ' && target instanceof HTMLButtonElement) return;
   const action = press[event.key.length === 1 ? event.key.toLowerCase() : event.key];

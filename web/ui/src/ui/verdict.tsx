@@ -72,6 +72,7 @@ export function Verdict({ controls, aside }: { controls: boolean; aside?: Compon
       <div class="verdict-text"><h1>{t('unit.none')}</h1><p>{t('say.unknown')}</p></div></section>;
   }
   const several = (hello?.branches.length ?? 0) > 1;
+  const live = controls && hello?.kind !== 'replay'; // what was recorded is not decided again
   return <section class={`verdict ${v.state}`} aria-live="polite">
     <StateGlyph state={v.state} />
     <div class="verdict-text">
@@ -79,11 +80,11 @@ export function Verdict({ controls, aside }: { controls: boolean; aside?: Compon
       <p>{several && <b>{v.branch} · </b>}{sentence(v)}</p>
     </div>
     {aside}
-    {controls && v.state === 'reached' && <div class="verdict-actions">
+    {live && v.state === 'reached' && <div class="verdict-actions">
       <button class="main" onClick={() => { dialog.value = { kind: 'confirm' }; }}>{t('do.confirm')}</button>
       <button onClick={() => { dialog.value = { kind: 'reject' }; }}>{t('do.reject')}</button>
     </div>}
-    {controls && v.state === 'not_elicited' && <div class="verdict-actions">
+    {live && v.state === 'not_elicited' && <div class="verdict-actions">
       <button onClick={() => void act({ op: 'mark', text: 'baseline=take' })}>{t('mark.baseline')}</button>
     </div>}
   </section>;

@@ -3,7 +3,10 @@
 import { signal } from '@preact/signals';
 import { dialog, store, verdict } from '../app';
 import { t } from '../i18n/i18n';
-import { Actions, Control, Phases, ReplayBar } from './actions';
+import { ReplayBar } from '../replay/bar';
+import { TrainingPanel } from '../learn/panel';
+import { blind } from '../learn/blind';
+import { Actions, Control, Phases } from './actions';
 import { AlarmBar } from './alarm_bar';
 import { Dialogs, SoundGate, Toast } from './dialogs';
 import { Emg } from './emg';
@@ -68,7 +71,7 @@ function Desk() {
       <Measured />
     </div>
     <div class="desk-right">
-      <Verdict controls={true} />
+      {blind.value ? <TrainingPanel /> : <Verdict controls={true} />}
       <EvidencePanel short={false} />
       <div class="desk-lower"><Sweeps /><Events /></div>
     </div>
@@ -82,7 +85,7 @@ function Tablet() {
   return <main class="view tablet">
     <AlarmBar controls={true} />
     <StatusLine wall={false} />
-    <Verdict controls={true} />
+    {blind.value ? <TrainingPanel /> : <Verdict controls={true} />}
     <div class="tablet-body">
       <Emg id="main" controls={false} columnPx={desk} windowS={5} most={8} />
       <div class="tablet-side">
@@ -108,7 +111,7 @@ function Phone() {
   return <main class="view phone">
     <AlarmBar controls={false} />
     <StatusLine wall={true} />
-    <Verdict controls={false} />
+    {blind.value ? <TrainingPanel /> : <Verdict controls={false} />}
     <section class="panel evidence"><Gauges /><div class="count-line"><h2>{t('panel.checks')}</h2><Count evidence={verdict.value?.evidence ?? null} /></div><Checks short={true} only="required" /></section>
     <Emg id="main" controls={false} columnPx={desk} windowS={5} most={4} />
     <p class="research">{t('status.research')}</p>

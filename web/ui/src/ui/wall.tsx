@@ -12,6 +12,8 @@ import { CheckMark } from './glyph';
 import { StatusLine } from './status_line';
 import { Overlay, OverlayLegend, sweepChannels, type SweepChannel } from './sweeps';
 import { Verdict } from './verdict';
+import { TrainingPanel } from '../learn/panel';
+import { blind } from '../learn/blind';
 
 // In arc minutes of height, as wall.css lays it out. Below TIGHT secondary words go, below TINY all but
 // those checks that do not hold.
@@ -115,7 +117,7 @@ export function Wall() {
   return <main class={`view wall ${room.tight ? 'tight' : ''} ${room.tiny ? 'tiny' : ''} ${replay ? 'replay' : ''}`}>
     <AlarmBar controls={false} />
     <StatusLine wall={true} />
-    <Verdict controls={false} aside={room.tiny ? null : <Trust />} />
+    {blind.value ? <TrainingPanel /> : <Verdict controls={false} aside={room.tiny ? null : <Trust />} />}
     <div class="wall-body">
       <Emg id="main" controls={false} columnPx={columnPx} windowS={5} most={most} />
       <section class="panel evidence" aria-label={t('panel.evidence')}>

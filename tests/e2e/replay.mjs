@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: Apache-2.0
+// A recorded case on the page: anywhere at once, the whole case on the strip, labels, training, report.
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { axeFindings, binary, freshness, ok, openPage, run, same, startBrowser, startDaemon, stateOf, test, textOf, until } from './harness.mjs';
+
+const here = fileURLToPath(new URL('.', import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), 'lsrd-replay-'));
+const recorded = join(folder, 'theatre');
+process.env['XDG_CACHE_HOME'] = join(folder, 'cache');
+process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+const made = spawnSync(binary, ['simulate', join(here, 'troubles.scenario'), '-o', recorded], { encoding: 'utf8' });
+if (made.status !== 0) throw new Error(made.stderr);
+const RATE = 20000;
+
+const daemon = await startDaemon({ command: ['replay', recorded] });
+const browser = await startBrowser();
+const page = await openPage(browser, `${daemon.url}?view=desk&lang=en&name=Reviewer`, { ready: false });
+const status = () => page.evaluate(() => window.lsrd.store.status.value?.replay ?? null);
+const hello = () => page.evaluate(() => window.lsrd.store.hello.value?.source_tag ?? 0);
+const seconds = async () => ((await status())?.position ?? 0) / RATE;
+const press = (key) => page.keyboard.press(key);
+await until('the overview is whole', async () => (await status())?.complete, 60000);
+
+// Clicks the strip at this share of the case.
+async function clickAt(share) {
+  const box = await page.locator('.scrub').boundingBox();
+  const em = 8;
+  await page.mouse.click(box.x + em + share * (box.width - 2 * em), box.y + box.height / 2);
+}
+
+async function seekTo(s) {
+  const tag = await hello();
+  await page.evaluate((sample) => window.lsrd.act({ op: 'replay_seek', sample }), s * RATE);
+  await until('the place is there', async () => (await hello()) !== tag && Math.abs((await seconds()) - s) < 1, 10000);
+}
+
+test('a replay says so, always', async () => {
+  ok((await textOf(page, '.replay-mark')).includes('REPLAY'), 'the mark');
+  ok(await page.locator('.replay-frame').isVisible(), 'the frame');
+  ok((await page.title()).startsWith('REPLAY'), 'the title');
+});
+
+test('a press on the strip goes there, with the verdict of that place, and fills the screen', async () => {
+  await press(' ');
+  await until('paused', async () => (await status())?.playing === false);
+  await clickAt(0.9); // 216 s: rejected and reached again, or on its way
+  await until('there', async () => Math.abs((await seconds()) - 216) < 3, 10000);
+  const far = await until('a verdict', () => stateOf(page));
+  await until('sweeps are drawn again', () => page.evaluate(() => [...window.lsrd.store.sweeps.values()].some((l) => l.length > 20)));
+  await clickAt(0.06); // 14 s: the baseline, before the electrode goes
+  await until('back', async () => Math.abs((await seconds()) - 14.4) < 3, 10000);
+  await until('another verdict', async () => ['present', 'baseline'].includes(await stateOf(page)));
+  ok(far !== (await stateOf(page)), 'the verdict is that of the place');
+  const painted = await page.evaluate(() => { const t = window.lsrd.store.tick.value; return t.endSample - t.startSample; });
+  ok(painted > 8 * RATE, 'the time before the place is on the screen');
+});
+
+test('the findings of a place are those of playing through to it', async () => {
+  const kept = () => page.evaluate(() => JSON.stringify(window.lsrd.store.events.value.map((e) => e.f).filter((f) => f.type !== 'emg_event' || f.kind !== 'spike')));
+  await seekTo(150);
+  await until('settled', async () => (await kept()).includes('decompressed'));
+  const direct = await kept();
+  await seekTo(40);
+  await seekTo(200);
+  await seekTo(150);
+  await until('the same events', async () => (await kept()) === direct);
+});
+
+test('steps, jumps and a loop by keys', async () => {
+  await seekTo(100);
+  const at = await seconds();
+  await press('ArrowRight');
+  await until('a step', async () => (await seconds()) > at && (await status()).playing === false);
+  const stepped = await seconds();
+  ok(stepped - at < 1, `one stimulus, not ${stepped - at} s`);
+  await press('ArrowLeft');
+  await until('a step back', async () => (await seconds()) < stepped);
+  await page.evaluate(() => { window.lsrd.jumpKind.value = 'phases'; });
+  await press('.');
+  await until('the phase', async () => Math.abs((await seconds()) - 141) < 0.5);
+  await press('b');
+  await page.keyboard.press('Shift+ArrowRight');
+  await until('ten seconds on', async () => (await seconds()) > 150.5);
+  await press('b');
+  await until('a loop', async () => (await status()).loop !== null);
+  const [a, b] = (await status()).loop;
+  ok(Math.abs((b - a) / RATE - 10) < 0.2, 'ten seconds long');
+  for (let i = 0; i < 6; i++) await press('>');
+  await press(' ');
+  const tags = new Set();
+  await until('round twice', async () => { tags.add(await hello()); return tags.size > 2; }, 15000);
+  const now = await seconds();
+  ok(now > a / RATE - 0.2 && now < b / RATE + 0.6, `inside the loop: ${now}`);
+  await press(' ');
+  await press('b');
+  await until('no loop', async () => (await status()).loop === null);
+  for (let i = 0; i < 6; i++) await press('<');
+});
+
+test('labels: who and when, beside the case, taken back by a line', async () => {
+  await seekTo(145);
+  await press('1');
+  await until('on the strip', () => page.evaluate(() => window.lsrd.labels.value.length === 1));
+  await press('m');
+  await page.locator('.dialog button[aria-label="Take back"]').click();
+  await until('gone', () => page.evaluate(() => window.lsrd.labels.value.length === 0));
+  await press('Escape');
+  const lines = readFileSync(join(recorded, 'labels.ndjson'), 'utf8').trim().split('\n').map((l) => JSON.parse(l));
+  same(lines.length, 2, 'lines');
+  same(lines[0].label, 'lsr_gone', 'label');
+  same(lines[0].by, 'Reviewer', 'by');
+  ok(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/.test(lines[0].utc), 'when');
+  same(lines[1].retracted_by, 'Reviewer', 'taken back');
+});
+
+test('training hides every verdict, then scores and leads to each difference', async () => {
+  await press('t');
+  await page.locator('.dialog button.main').click();
+  await until('it begins', async () => (await seconds()) < 3 && (await status()).playing);
+  await until('the panel', () => page.locator('.verdict.training').isVisible());
+  await seekTo(153);
+  await page.evaluate(() => window.lsrd.act({ op: 'replay_pause' }));
+  const leaks = await page.evaluate(() => {
+    const s = window.lsrd.store;
+    return [s.verdicts.value.size, s.alarms.value.list.length, s.series.size,
+      s.events.value.filter((e) => e.f.type !== 'mark').length,
+      [...s.sweeps.values()].flat().filter((w) => w.present !== null || !w.valid).length].join(' ');
+  });
+  same(leaks, '0 0 0 0 0', 'what a trainee could read off');
+  ok(!/saturat|electrode|recurred/i.test(await textOf(page, '.alarm-row')), 'no alarm');
+  await press('1'); // gone, twelve seconds late but right
+  await press('3'); // irritation: there was none now
+  await page.locator('.training-end button.main').click();
+  await until('a result', () => page.locator('.outcomes li').count().then((n) => n > 2));
+  ok(await page.locator('.outcome.right').count() >= 1, 'the loss was seen');
+  ok(await page.locator('.outcome.extra').count() === 1, 'the irritation was not there');
+  ok(await page.locator('.outcome.missed').count() >= 1, 'what was not marked');
+  const missed = page.locator('.outcome.missed').first();
+  const [m, s] = (await missed.locator('time').textContent()).split(':').map(Number);
+  await missed.locator('button').click();
+  await until('shown', async () => Math.abs((await seconds()) - (m * 60 + s - 3)) < 2.5, 10000);
+  await until('verdicts are back', () => page.evaluate(() => window.lsrd.store.verdicts.value.size > 0));
+  await page.evaluate(() => window.lsrd.act({ op: 'replay_pause' }));
+  const history = await page.evaluate(() => JSON.parse(localStorage.getItem('lsrd.training')));
+  same(history.length, 1, 'runs');
+  same(history[0].trainee, 'Reviewer', 'trainee');
+  same(history[0].name, 'theatre', 'case');
+});
+
+test('the report and the tables come with a click, without names', async () => {
+  await page.evaluate(() => { window.lsrd.dialog.value = { kind: 'files' }; });
+  const rows = page.locator('.dialog tr');
+  for (let i = 0; i < 4; i++) await rows.nth(i).locator('button').click();
+  await until('all are made', () => page.locator('.file-link').count().then((n) => n === 4), 120000);
+  const get = async (i) => {
+    const href = await page.locator('.file-link').nth(i).getAttribute('href');
+    const r = await page.request.get(new URL(href, daemon.url).href);
+    return { status: r.status(), headers: r.headers(), body: await r.body() };
+  };
+  const report = await get(0);
+  same(report.status, 200, 'report');
+  ok(report.headers['content-type'].startsWith('text/html'), 'a page');
+  ok(report.body.toString().includes('theatre'), 'of this case');
+  const findings = (await get(3)).body.toString();
+  ok(findings.includes('person 1') && !findings.includes('Dr Chen'), 'no names');
+  const signals = await get(1);
+  same(signals.body.subarray(1, 8).toString(), 'BIOSEMI', 'a BDF file');
+  ok(/attachment/.test(signals.headers['content-disposition']), 'to be saved');
+  same((await page.request.get(`${daemon.url}files/${'0'.repeat(32)}/x.html`)).status(), 404, 'a guessed address');
+  await press('Escape');
+});
+
+test('a replay is not changed, and its alarms are silent unless asked for', async () => {
+  const refused = await page.evaluate(() => window.lsrd.ask({ op: 'mark', text: 'note=x' }));
+  ok(refused.ok === false && /label/.test(refused.error), 'a mark is refused');
+  same(await page.evaluate(() => window.lsrd.alarmSound.value), false, 'silent');
+  await page.getByRole('button', { name: 'Silent' }).click();
+  same(await page.evaluate(() => window.lsrd.alarmSound.value), true, 'asked for');
+  await page.getByRole('button', { name: 'Sounds on' }).click();
+});
+
+test('axe finds nothing on a replay, in training, in both languages; nothing complained', async () => {
+  for (const lang of ['en', 'zh']) {
+    for (const kind of [null, 'label', 'training', 'result', 'course', 'history', 'files', 'help']) {
+      await page.evaluate(([l, k]) => { window.lsrd.language.value = l; window.lsrd.dialog.value = k === null ? null : { kind: k }; }, [lang, kind]);
+      await page.waitForTimeout(60);
+      const found = await axeFindings(page);
+      same(found.join('\n'), '', `${lang} ${kind}`);
+    }
+  }
+  await page.evaluate(() => { window.lsrd.language.value = 'en'; window.lsrd.dialog.value = null; });
+  same(page.complaints.join('\n'), '', 'complaints');
+  same(await freshness(page) !== 'none', true, 'alive');
+});
+
+test('the course needs no case: a lesson, its page in both languages, an answer and what decides it', async () => {
+  const course = await startDaemon({ command: ['replay', '--course'], sets: {} });
+  const learner = await openPage(browser, `${course.url}?view=tablet&lang=zh&name=Learner`, { width: 1280, height: 800, ready: false });
+  const at = () => learner.evaluate(() => window.lsrd.store.status.value?.replay ?? null);
+  const caseName = () => learner.evaluate(() => window.lsrd.store.hello.value?.case.name ?? '');
+  same(await until('a lesson', caseName), 'course-01-clear', 'the first');
+  await learner.evaluate(() => { window.lsrd.dialog.value = { kind: 'course' }; });
+  await until('ten lessons', () => learner.locator('.course tbody tr').count().then((n) => n === 10));
+  await learner.locator('.course tbody tr').nth(3).getByRole('button', { name: '讲解' }).click();
+  await until('its page', () => textOf(learner, '.lesson').then((x) => /[\u4e00-\u9fff]{4}/.test(x)));
+  await learner.evaluate(() => { window.lsrd.language.value = 'en'; });
+  await until('in English', () => textOf(learner, '.lesson').then((x) => x.includes('What is to be seen')));
+  await learner.getByRole('button', { name: 'Open', exact: true }).click();
+  await until('lesson 4', async () => (await caseName()) === 'course-04-irritation', 30000);
+  await until('read', async () => (await at())?.complete, 60000);
+  await learner.evaluate(() => { window.lsrd.dialog.value = { kind: 'training' }; });
+  await learner.evaluate(() => window.lsrd.act({ op: 'replay_pause' }));
+  await until('it stands', async () => !(await at()).playing);
+  await learner.locator('.dialog button.main').click();
+  await until('it plays', async () => (await at()).playing && (await at()).position < 5 * RATE);
+  await learner.evaluate((sample) => window.lsrd.act({ op: 'replay_seek', sample }), 100 * RATE);
+  await until('there', () => learner.evaluate((x) => (window.lsrd.store.tick.value?.endSample ?? 0) > x, 99 * RATE), 10000);
+  await learner.keyboard.press('3');
+  await learner.evaluate((sample) => window.lsrd.act({ op: 'replay_seek', sample }), 149 * RATE);
+  await until('the end', () => learner.evaluate((x) => (window.lsrd.store.tick.value?.endSample ?? 0) > x, 148 * RATE), 10000);
+  await learner.locator('.training-end button.main').click();
+  await until('one seen, one missed', async () => (await learner.locator('.outcome.right').count()) === 1 && (await learner.locator('.outcome.missed').count()) === 1);
+  ok(/Shorter, the same pattern/.test(await textOf(learner, '.outcome.missed')), 'why');
+  ok(/1:58 – 1:59/.test(await textOf(learner, '.outcome.missed')), 'the seconds that decide');
+  const [file] = await Promise.all([learner.waitForEvent('download'), learner.evaluate(() => { window.lsrd.dialog.value = { kind: 'course' }; })
+    .then(() => learner.getByRole('button', { name: 'Save as CSV' }).click())]);
+  ok(readFileSync(await file.path(), 'utf8').includes(',Learner,course-04-irritation,4,50,1,2,0'), 'progress as CSV');
+  await course.stop();
+});
+
+await run();
