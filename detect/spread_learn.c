@@ -221,9 +221,20 @@ static void fit(struct ridge *r, const struct pulses *q, const struct grid *g, d
     ridge_add(r, first_tail, w->tail, w->beyond, w->weight_beyond, from, g->post, q->beyond_power);
 }
 
-static void look(const struct pulses *q, const struct grid *g, const float *sweeps, uint32_t count,
-                 struct spread_work *w)
+/* What one channel's sweeps show before anything is fitted. */
+struct first_look {
+    struct rest rest;
+    struct pulses pulses;
+    double tail_uv;
+};
+
+static void look(struct first_look *l, struct tail *t, const struct grid *g, double from_ms,
+                 const float *sweeps, uint32_t count, struct spread_work *w)
 {
+    l->rest = rest_of(g, sweeps, count);
+    struct pulses *q = &l->pulses;
+    learn_pulses(q, t, g, from_ms, sweeps, count, l->rest.noise);
+    l->tail_uv = tail_size(q, g, from_ms, sweeps, count, w->mean);
     sum_of(g, sweeps, count, NULL, count, w->mean);
     sum_of(g, sweeps, count, q->beyond, 1.0, w->beyond);
     /* a first idea of the tail; 0 where the pulses are all alike */
@@ -241,20 +252,17 @@ static void scale_rows(double *x, uint32_t rows, double factor)
 static void learn_direct_tail(struct spread *s, const struct grid *g, double from_ms,
                               const float *direct, uint32_t count, struct spread_work *w)
 {
-    const struct rest rest = rest_of(g, direct, count);
-    struct pulses q;
-    learn_pulses(&q, &s->direct, g, from_ms, direct, count, rest.noise);
-    const double size = tail_size(&q, g, from_ms, direct, count, w->mean);
-    look(&q, g, direct, count, w);
+    struct first_look l;
+    look(&l, &s->direct, g, from_ms, direct, count, w);
     const struct known known = {.curve = w->curve};
-    excess(&known, &q, g, direct, count, &rest, w->varies);
-    weigh(g, from_ms, &rest, count, direct_mean_per_variance, from_ms, m_until_ms, w);
+    excess(&known, &l.pulses, g, direct, count, &l.rest, w->varies);
+    weigh(g, from_ms, &l.rest, count, direct_mean_per_variance, from_ms, m_until_ms, w);
     tail_terms(g, from_ms, w->tail);
     memcpy(w->x, w->tail, sizeof w->tail);
-    scale_rows(w->x, TAIL_TERMS, q.mean);
+    scale_rows(w->x, TAIL_TERMS, l.pulses.mean);
     struct ridge r;
-    fit(&r, &q, g, from_ms, 0, w->x, w);
-    try_tail_scales(&r, size);
+    fit(&r, &l.pulses, g, from_ms, 0, w->x, w);
+    try_tail_scales(&r, l.tail_uv);
     tail_set(&s->direct, g, r.x);
 }
 
@@ -275,22 +283,19 @@ static void learn_m(struct spread *s, const struct grid *g, const float *direct,
 static void learn_lateral(struct spread *s, const struct grid *g, double from_ms,
                           const float *lateral, uint32_t count, struct spread_work *w)
 {
-    const struct rest rest = rest_of(g, lateral, count);
-    struct pulses q;
-    learn_pulses(&q, &s->lateral, g, from_ms, lateral, count, rest.noise);
-    const double size = tail_size(&q, g, from_ms, lateral, count, w->mean);
-    look(&q, g, lateral, count, w);
+    struct first_look l;
+    look(&l, &s->lateral, g, from_ms, lateral, count, w);
     spread_terms(s, g, w->x);
     memcpy(w->tail, w->x + (size_t)SPREAD_LAGS * GRID_POST_MOST, sizeof w->tail);
-    scale_rows(w->x + (size_t)SPREAD_LAGS * GRID_POST_MOST, TAIL_TERMS, q.mean);
+    scale_rows(w->x + (size_t)SPREAD_LAGS * GRID_POST_MOST, TAIL_TERMS, l.pulses.mean);
     const struct known known = {
         .curve = w->curve, .lag = s->lag, .lag_low = s->lag_low, .m = s->has_direct ? w->m : NULL};
     struct ridge r;
     for (int round = 0; round < ROUNDS; round++) {
-        excess(&known, &q, g, lateral, count, &rest, w->varies);
-        weigh(g, from_ms, &rest, count, lateral_mean_per_variance, 0.0, 0.0, w);
-        fit(&r, &q, g, from_ms, SPREAD_LAGS, w->x, w);
-        try_scales(&r, g, s->lag_low, size);
+        excess(&known, &l.pulses, g, lateral, count, &l.rest, w->varies);
+        weigh(g, from_ms, &l.rest, count, lateral_mean_per_variance, 0.0, 0.0, w);
+        fit(&r, &l.pulses, g, from_ms, SPREAD_LAGS, w->x, w);
+        try_scales(&r, g, s->lag_low, l.tail_uv);
         memcpy(s->lag, r.x, sizeof s->lag);
         tail_set(&s->lateral, g, r.x + SPREAD_LAGS);
         memcpy(w->curve, s->lateral.curve, sizeof w->curve);
