@@ -8,6 +8,16 @@
 #include "detect/presence.h"
 #include "detect/special.h"
 
+/* On the grid a response is smaller than it is: the kernel takes a quarter of the fastest
+ * potentials, and noise adds next to nothing. At full rate it is all there, and noise on top. Both
+ * must do. */
+static const double left_by_the_grid = 0.75;
+
+static bool is_large(const struct lateral_features *f, double least_uv)
+{
+    return f->size_uv >= left_by_the_grid * least_uv && f->amplitude_uv >= least_uv;
+}
+
 void lateral_verdict(const struct lateral_features *f, const struct response_params *p,
                      struct finding_sweep *sweep)
 {
@@ -20,7 +30,7 @@ void lateral_verdict(const struct lateral_features *f, const struct response_par
     sweep->onset_ms = FINDING_UNKNOWN;
     if (f->reason != REASON_NONE || !f->judged)
         return;
-    const bool present = f->significant && f->size_uv >= p->min_amplitude_uv;
+    const bool present = f->significant && is_large(f, p->min_amplitude_uv);
     sweep->present = present ? TRISTATE_YES : TRISTATE_NO;
     sweep->score = f->score;
     sweep->amplitude_uv = f->amplitude_uv;
@@ -33,7 +43,8 @@ void lateral_verdict(const struct lateral_features *f, const struct response_par
 static void judge_jointly(const struct stimulus_features *f, double least_uv,
                           struct judged_stimulus *judged)
 {
-    double along = 0.0, degrees = 0.0, size = 0.0, best = 0.0, tested = 0.0;
+    double along = 0.0, degrees = 0.0, best = 0.0, tested = 0.0;
+    bool large = false;
     judged->learned = true;
     for (uint32_t k = 0; k < f->lateral_count; k++) {
         const struct lateral_features *l = &f->lateral[k];
@@ -48,9 +59,10 @@ static void judge_jointly(const struct stimulus_features *f, double least_uv,
         if (!l->learned)
             continue;
         tested += 1.0;
-        if (l->size_uv >= least_uv)
+        if (is_large(l, least_uv)) {
+            large = true;
             best = fmax(best, l->score);
-        size = fmax(size, l->size_uv);
+        }
         if (l->elicited) {
             along += l->along;
             degrees += l->directions;
@@ -59,7 +71,7 @@ static void judge_jointly(const struct stimulus_features *f, double least_uv,
     if (tested == 0.0)
         return;
     judged->joint_score = best - fmath_log(tested);
-    if (degrees > 0.0 && size >= least_uv)
+    if (degrees > 0.0 && large)
         judged->joint_score = fmax(judged->joint_score, special_chi2_score(along, degrees));
     judged->response = judged->joint_score >= PRESENCE_JOINT_SCORE;
 }
