@@ -11,7 +11,6 @@ stimulated one, are found through LSRD_DATA, a folder with `emg-under-spinal-sti
 """
 import argparse
 import gzip
-import importlib.util
 import os
 import pathlib
 import sys
@@ -65,9 +64,8 @@ def read(r):
 
 
 def write(name, path):
-    spec = importlib.util.spec_from_file_location("generator", TOP / "tests/golden/generator.py")
-    generator = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(generator)
+    sys.path.insert(0, str(TOP / "tests/golden"))
+    import generator
     r = RECORDINGS[name]
     data = read(r)
     labels = [f"EMG{i + 1}" for i in range(len(data))]

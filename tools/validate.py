@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Makes simulated cases one by one, analyses them with the shipped binary, scores them, deletes them.
 
-    validate.py [NAME ...] [--seeds 1,2,3] [--write docs/validation.md] [--set section.key=value ...]
+    validate.py [NAME ...] [--seeds 1,2,3] [--bench-seeds 1,2,3,4,5] [--write docs/validation.md]
+                [--set section.key=value ...]
 
 NAME is a case of any of these sets, `set/case`, or a set: `patient` (tests/golden/scenarios, made by `lsrd
 simulate`), `quiet` (three hours and ten minutes in which nothing happens; 2 GB for a minute), `course` (the ten lessons, each with its own seed), `generator` (tests/golden/generator.py, written apart from the detectors), `bench` (cases made
@@ -96,12 +97,10 @@ def from_bench(bench, name, seed):
     return make
 
 
-def all_cases(lsrd, seeds):
+def all_cases(lsrd, seeds, bench_seeds):
     for path in sorted(SCENARIOS.glob("*.scenario")):
         for seed in seeds:
             yield Case("patient", path.stem, seed, from_patient(lsrd, path, seed))
-    for path in sorted(QUIET.glob("*.scenario")):  # long: one seed is enough
-        yield Case("quiet", path.stem, seeds[0], from_patient(lsrd, path, seeds[0]))
     for lesson in json.loads(COURSE.read_text(encoding="utf-8")):
         yield Case("course", lesson["scenario"], lesson["seed"],
                    from_patient(lsrd, lesson["scenario"], lesson["seed"]))
@@ -116,9 +115,11 @@ def all_cases(lsrd, seeds):
         names = ([s["name"] for s in json.loads(listed.read_text())] if listed.exists()
                  else sorted({p.name[:-len(".truth.json")].rpartition("-")[0] for p in bench.glob("*.truth.json")}))
         for name in names:
-            for seed in seeds:
+            for seed in bench_seeds:
                 if listed.exists() or (bench / f"{name}-{seed}.bdf").exists():
                     yield Case("bench", name, seed, from_bench(bench, name, seed))
+    for path in sorted(QUIET.glob("*.scenario")):  # long: one seed is enough
+        yield Case("quiet", path.stem, seeds[0], from_patient(lsrd, path, seeds[0]))
 
 
 def judge(case, lsrd, overrides, directory):
@@ -239,11 +240,21 @@ SAYS = {
 }
 
 
-def document(results, seeds, version, overrides, people):
+def seeds_of(results):
+    """Which seeds each set was run with."""
+    told = []
+    for name in SAYS:
+        mine = sorted({k[2] for k in results if k[0] == name})
+        if mine and name != "course":
+            told.append(f"{name}: seed{'s' if len(mine) > 1 else ''} {', '.join(map(str, mine))}")
+    return "; ".join(told)
+
+
+def document(results, version, overrides, people):
     out = ["# Validation", "",
            "Written by `./run validate`; do not edit. Every case is simulated: these figures say how the detectors do "
            "where the truth is known, and nothing about patients. Intervals are Wilson's, 95 %.", "",
-           f"{version}, {datetime.date.today().isoformat()}, seeds {', '.join(map(str, seeds))}, "
+           f"{version}, {datetime.date.today().isoformat()}, {seeds_of(results)}, "
            + (f"with {', '.join(overrides)}." if overrides else "default configuration."), "",
            "These cases were at hand while the detectors were written, so the figures are no held-out test; "
            "`./run validate --seeds 11,12,13` runs patients that nobody has seen.", ""]
@@ -303,10 +314,17 @@ def earlier(paths):
     return results
 
 
+def keep(results, path):
+    """After every case: hours of work are not lost to the last minute."""
+    if path:
+        pathlib.Path(path).write_text(json.dumps({"/".join(map(str, k)): v for k, v in results.items()}))
+
+
 def main():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument("names", nargs="*")
     p.add_argument("--seeds", default="1")
+    p.add_argument("--bench-seeds", help="of that set alone; 1 to 5 where everything is run")
     p.add_argument("--lsrd", default=TOP / "build/lsrd")
     p.add_argument("--set", action="append", default=[], dest="overrides")
     p.add_argument("--write", help="the report; without a NAME it is docs/validation.md")
@@ -319,12 +337,12 @@ def main():
     a = p.parse_args()
     a.write = a.write or (None if a.names else TOP / "docs/validation.md")
     seeds = [int(s) for s in a.seeds.split(",")]
-    chosen = [c for c in all_cases(a.lsrd, seeds) if not a.names or {c.name, c.set, f"{c.set}/{c.name}"} & set(a.names)]
+    bench_seeds = [int(s) for s in (a.bench_seeds or (a.seeds if a.names else "1,2,3,4,5")).split(",")]
+    chosen = [c for c in all_cases(a.lsrd, seeds, bench_seeds) if not a.names or {c.name, c.set, f"{c.set}/{c.name}"} & set(a.names)]
     if not chosen:
         sys.exit(f"validate: no case {' '.join(a.names)}; sets are patient, course, generator and bench (LSRD_BENCH)")
     results, failed = earlier(a.earlier), 0
     chosen = [] if a.only_those else [c for c in chosen if (c.set, c.name, c.seed) not in results]
-    seeds = sorted({k[2] for k in results} | set(seeds))
     print(" ".join(f"{h:>8}" if i else f"{h:24}" for i, h in enumerate(HEAD)), flush=True)
     with tempfile.TemporaryDirectory(prefix="lsrd-validate-", dir=a.tmp) as directory:
         for c in chosen:
@@ -336,15 +354,15 @@ def main():
                 continue
             row = case_row(f"{c.name}-{c.seed}", r)
             print(" ".join(f"{v:>8}" if i else f"{v:24}" for i, v in enumerate(row)), flush=True)
+            keep(results, a.json)
     if results:
         total = scoring.pool(results.values())
         for name, value, target in figures(total):
             print(f"{name:46} {value:44} {target}")
-        if a.json:
-            pathlib.Path(a.json).write_text(json.dumps({"/".join(map(str, k)): v for k, v in results.items()}))
+        keep(results, a.json)
         if a.write and not failed:
             version = subprocess.run([str(a.lsrd), "--version"], capture_output=True, text=True, check=True).stdout.strip()
-            pathlib.Path(a.write).write_text(document(results, seeds, version, a.overrides, of_people(a.lsrd)[0]), encoding="utf-8")
+            pathlib.Path(a.write).write_text(document(results, version, a.overrides, of_people(a.lsrd)[0]), encoding="utf-8")
         if total["endpoint_false"]:
             sys.exit(2)
         if a.strict and (total["endpoint_right"] < total["cases"] or total["guards_held"] < total["guards"]
