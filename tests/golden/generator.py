@@ -29,7 +29,7 @@ BASE = dict(
     noise=(1.5, 4.0), hum=(1.0, 10.0), artifact=(300, 3000), tail=(0.02, 0.12), tail_ms=(0.3, 1.2), beta=0.65,
     highpass_hz=10.0, m=(800, 2500), m_ms=(2.5, 4.0), conducted=(0.0, 0.03), lsr=(80, 250),
     lsr_ms={"OOC": (9.0, 1.0), "MENT": (9.8, 1.0), "OOR": (9.8, 1.0), "FRONT": (11.5, 1.0)},
-    tail_shape="stretched", pulse_ms=0.2, biphasic=False, alternates=False, smooth_ms=(0.15, 0.4), wander=0.0,
+    tail_shape="stretched", pulse_ms=0.2, biphasic=False, alternates=False, lsr_by_polarity=(1.0, 1.0), smooth_ms=(0.15, 0.4), wander=0.0,
     lsr_walk=0.07, lsr_cv=0.08, lsr_jitter=(0.04, 0.3), lsr_fires=(0.7, 1.0), labels={},
     lsr_level=[(0, 1.0), (90, 1.0), (92, 0.0)], missing=[(0, 0.0)], delivered=[(0, 1.0)], answer=[(0, 1.0)],
     marks=[(45, "phase=dura_open"), (88, "phase=decompressed")], events=[], cautery=[], electrodes=[],
@@ -51,6 +51,8 @@ CASES = {
     "alternating-large": dict(says="alternating polarity, 7 mV, long tails", alternates=True, artifact=(6000, 8000),
                               tail=(0.08, 0.16), tail_ms=(0.8, 1.6), conducted=(0.02, 0.06)),
     "alternating-no-trigger": dict(says="alternating polarity, no trigger channel", alternates=True, trigger=None),
+    "alternating-unequal": dict(says="alternating polarity, of which one gives half of the LSR", alternates=True,
+                                tail=(0.05, 0.15), lsr_by_polarity=(1.0, 0.5)),
     "long-pulse": dict(says="pulses of 1 ms", pulse_ms=1.0),
     "long-biphasic": dict(says="pulses of 1 ms a phase: they end where the M wave begins", pulse_ms=1.0, biphasic=True,
                           m_ms=(2.6, 3.2)),
@@ -235,6 +237,7 @@ class Case:
                 units, scale, uv = volleys[m]
                 walk[m] = 0.9 * walk[m] + r.normal(0, c["lsr_walk"])
                 size = uv * max(0.2, 1 + walk[m] + r.normal(0, c["lsr_cv"]))
+                size *= c["lsr_by_polarity"][(len(self.stimuli)) % 2]
                 size *= level(c["lsr_level"], at) * answer * (drive > 0.6) * (not is_missing)
                 w = self.response(units, scale * size)
                 self.put(m, i, w)
