@@ -155,4 +155,22 @@ test('without an amplifier the page says what is missing, and how to set it', as
   await other.stop();
 });
 
+test('whatever is touched on the tablet is 56 px, in every tab, and a still picture leads back to live', async () => {
+  const tablet = await openPage(browser, `${daemon.url}?lang=en&name=Wu&view=tablet`, { width: 1280, height: 800 });
+  const small = () => tablet.evaluate(() => [...document.querySelectorAll('.view button, .view select, .view input')]
+    .map((e) => [e.getAttribute('aria-label') ?? e.textContent, e.getBoundingClientRect()])
+    .filter(([, r]) => r.width > 0 && (r.height < 56 || r.width < 56)).map(([name, r]) => `${name} ${Math.round(r.width)}x${Math.round(r.height)}`).join('; '));
+  for (const name of ['Evidence', 'Sweeps', 'Trend', 'Events']) {
+    await tablet.getByRole('tab', { name }).click();
+    same(await small(), '', `too small in ${name}`);
+  }
+  await until('an event', () => tablet.locator('.event').count());
+  await tablet.locator('.event').first().getByRole('button').click();
+  await until('a still picture', () => tablet.locator('.look-back').count());
+  same(await small(), '', 'too small beside a still picture');
+  await tablet.getByRole('button', { name: 'Back to live' }).click();
+  await until('live', async () => (await tablet.locator('.look-back').count()) === 0);
+  await tablet.context().close();
+});
+
 await run();

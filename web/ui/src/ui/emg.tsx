@@ -196,11 +196,11 @@ export function Emg(props: EmgProps) {
       <ol class="emg-labels">{rows.map((row) => <RowLabel key={row.label} row={row} controls={props.controls} />)}</ol>
       <div class="emg-stage">
         <EmgCanvas id={props.id} columnPx={props.columnPx} windowS={props.windowS} {...(props.most === undefined ? {} : { most: props.most })} />
-        {frozen.value !== null && props.controls && <FrozenMark />}
+        {frozen.value !== null && <FrozenMark />}
         <Stale />
       </div>
     </div>
-    {props.controls && <LookBackBar />}
+    <LookBackBar back={!props.controls} />
   </section>;
 }
 

@@ -68,7 +68,8 @@ export function SpotMark() {
   </svg>;
 }
 
-export function LookBackBar() {
+// back: with a way back to live of its own, where the panel's head has none.
+export function LookBackBar({ back }: { back: boolean }) {
   const still = frozen.value;
   const tick = store.tick.value;
   const hello = store.hello.value;
@@ -90,6 +91,7 @@ export function LookBackBar() {
       <span class="look-ago">{t('look.ago', { time: duration((end - still) / hello.rate_hz) })}</span>
       <button class="bare" aria-label={t('emg.back')} onClick={() => lookBack(-settings.windowS.value / 2)}><Icon name="back" /></button>
       <button class="bare" aria-label={t('emg.forward')} onClick={() => lookBack(settings.windowS.value / 2)}><Icon name="forward" /></button>
+      {back && <button class="main" onClick={backToLive}>{t('emg.live')}</button>}
     </div>
     <div class="look-track">
       <svg viewBox="0 0 1000 20" preserveAspectRatio="none" aria-hidden="true">

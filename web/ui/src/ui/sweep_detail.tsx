@@ -63,6 +63,15 @@ function draw(pad: Pad, channel: SweepChannel, sweep: SweepRecord, all: boolean,
   if (mean !== null && reference !== undefined) trace(mean, (-reference.before / rate) * 1000, '#A9E5B5', 2);
   trace(sweep.uv, (-sweep.before / rate) * 1000, '#FFFFFF', 2);
   if (template !== undefined) trace(template.uv, template.firstMs, '#8FA3B8', 2, [em * 0.5, em * 0.35]);
+  if (Number.isFinite(sweep.onsetMs)) { // where the detectors see it begin
+    const at = x(sweep.onsetMs);
+    context.fillStyle = '#FFFFFF';
+    context.beginPath();
+    context.moveTo(at, y(0) + em * 0.3);
+    context.lineTo(at + em * 0.4, y(0) + em);
+    context.lineTo(at - em * 0.4, y(0) + em);
+    context.fill();
+  }
   context.fillStyle = '#7AA2FF';
   for (const ms of [a, b]) context.fillRect(x(ms) - dpr, 0, 2 * dpr, height - foot);
 }
@@ -88,6 +97,14 @@ export function SweepDetail({ channel, stimulus }: { channel: SweepChannel; stim
     const next = list[index + by];
     if (next !== undefined) setAt(next.stimulus);
   };
+  // The nearer cursor follows the finger.
+  const drag = (event: PointerEvent): void => {
+    if (event.buttons === 0) return;
+    const canvas = event.currentTarget as HTMLCanvasElement;
+    const ms = Math.max(0, Math.min(shownMs(), (event.offsetX / canvas.clientWidth) * shownMs()));
+    if (Math.abs(ms - a) <= Math.abs(ms - b)) setA(ms);
+    else setB(ms);
+  };
   return <div class="sweep-detail">
     <div class="row sweep-head">
       <button aria-label={t('replay.back')} disabled={index === 0} onClick={() => go(-1)}><Icon name="back" /></button>
@@ -98,7 +115,7 @@ export function SweepDetail({ channel, stimulus }: { channel: SweepChannel; stim
       <span class="spring" />
       <button aria-pressed={all} onClick={() => setAll(!all)}>{t('waterfall.mean')}</button>
     </div>
-    <canvas ref={ref} />
+    <canvas ref={ref} onPointerDown={drag} onPointerMove={drag} />
     <div class="cursors">
       {([['A', a, setA], ['B', b, setB]] as const).map(([name, value, set]) => <label key={name}>{t('emg.cursor')} {name}
         <input type="range" min={0} max={shownMs()} step={0.05} value={value} onInput={(e) => set(Number(e.currentTarget.value))} />

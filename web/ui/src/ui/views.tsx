@@ -92,7 +92,7 @@ function Tablet() {
         <div class="tabs" role="tablist">{names.map((name, i) => <button key={name} role="tab" aria-selected={i === now} onClick={() => { tab.value = i; }}>{t(name)}</button>)}</div>
         {now === 0 && <section class="panel evidence"><div class="overlays">{sweepChannels(false).slice(0, 2).map((c) => <Overlay key={c.label} channel={c} />)}</div><Gauges /><div class="count-line"><h2>{t('panel.checks')}</h2><Count evidence={verdict.value?.evidence ?? null} /></div><Checks short={true} only="all" /></section>}
         {now === 1 && <Sweeps />}
-        {now === 2 && <Trend />}
+        {now === 2 && <Trend compact />}
         {now === 3 && <Events />}
       </div>
     </div>
