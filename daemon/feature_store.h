@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* daemon/feature_store.h - the features of one case in memory, to be judged again and again.
+/* daemon/feature_store.h - the features of one case in a nameless file, to be judged again and again.
  * Filled by one thread; once filled it may be read by several. */
 #ifndef LSRD_DAEMON_FEATURE_STORE_H
 #define LSRD_DAEMON_FEATURE_STORE_H
@@ -29,7 +29,8 @@ struct feature_store_marks {
     void (*change)(void *context, struct mark *mark);
 };
 
-/* Judges everything from the beginning. False: no memory. */
+/* Judges everything from the beginning. False: no memory, or the file
+ * cannot be read. */
 bool feature_store_rejudge(const struct feature_store *s, const struct bank_params *params,
                            const struct feature_store_marks *marks,
                            const struct rejudge_sink *sink);
