@@ -46,10 +46,10 @@ export async function settled(page, second) {
   let before = null;
   let same = 0;
   await until('the traces stand still', async () => {
-    await page.waitForTimeout(250);
+    await page.waitForTimeout(300);
     const now = await page.locator('.emg-host').first().screenshot();
     same = before !== null && now.equals(before) ? same + 1 : 0;
     before = now;
-    return same >= 3;
+    return same >= 2;
   }, SLOW);
 }

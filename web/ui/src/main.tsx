@@ -57,6 +57,7 @@ addEventListener('pointerdown', () => void annunciator.enable());
 effect(() => {
   void language.value;
   const replay = store.hello.value?.kind === 'replay';
+  document.documentElement.dataset['kind'] = replay ? 'replay' : 'live';
   document.title = `${replay ? `${t('status.replay')} · ` : ''}lsrd${store.hello.value?.site ? ` · ${store.hello.value.site}` : ''}`;
 });
 

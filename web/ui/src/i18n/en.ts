@@ -236,7 +236,7 @@ export const en = {
   'evidence.required': 'Required',
   'evidence.advisory': 'Advisory',
   'evidence.waits': 'Waits for',
-  'evidence.last10': 'last 10: {n} respond',
+  'evidence.last10': '{n} of last 10 respond',
   'evidence.branch': 'Branch {name}',
 
   'waterfall.empty': 'No sweep yet',

@@ -179,7 +179,7 @@ export function Emg(props: EmgProps) {
   return <section class={`panel emg ${dead ? 'dead' : ''}`} aria-label={t('panel.emg')}>
     <div class="panel-head">
       <h2>{t('panel.emg')}</h2>
-      <span class="head-note">{t('emg.window', { s: windowS })}{band !== '' && ` · ${band}`}</span>
+      <span class="head-note">{t('emg.window', { s: windowS })}{band !== '' && <span class="head-band">{` · ${band}`}</span>}</span>
       {props.controls && <>
         <span class="spring" />
         {settings.hidden.value.length > 0 && <button class="bare" onClick={() => { settings.hidden.value = []; }}>{t('emg.show')} ({settings.hidden.value.length})</button>}

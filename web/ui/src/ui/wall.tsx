@@ -113,8 +113,7 @@ export function Wall() {
   const room = wallRoom(minutes, channels.length, Math.max(groups.signal.length, groups.endpoint.length + 1));
   // A display too small for its distance shows fewer muscles rather than smaller words.
   const most = Math.max(3, Math.min(16, Math.floor((viewHeight.value * 0.46) / (arcMinute.value * 30))));
-  const replay = store.hello.value?.kind === 'replay';
-  return <main class={`view wall ${room.tight ? 'tight' : ''} ${room.tiny ? 'tiny' : ''} ${replay ? 'replay' : ''}`}>
+  return <main class={`view wall ${room.tight ? 'tight' : ''} ${room.tiny ? 'tiny' : ''}`}>
     <AlarmBar controls={false} />
     <StatusLine wall={true} />
     {blind.value ? <TrainingPanel /> : <Verdict controls={false} aside={room.tiny ? null : <Trust />} />}
