@@ -43,7 +43,8 @@ test('the log of alarms is there on every display, with who did what', async () 
 });
 
 test('a sounder of the machine that does not work is told on every display', async () => {
-  ok((await textOf(desk, '.status-line')).includes('own sounder does not work'), 'the desk says so');
+  ok((await textOf(wall, '.status-line')).includes('本机扬声器失效'), 'the wall says so');
+  ok((await textOf(desk, '.status-line')).includes('NO SOUNDER'), 'the desk says so');
   await desk.keyboard.press('h');
   await until('the reason', async () => (await textOf(desk, '.dialog')).includes('no_such_loudspeaker'));
   await desk.keyboard.press('Escape');

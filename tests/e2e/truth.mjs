@@ -120,7 +120,7 @@ async function widestHole(page) {
   return widest / columns.length;
 }
 
-const filledIn = (page) => until('what was missed is filled in', async () => (await widestHole(page)) < 0.06, 15000);
+const filledIn = (page) => until('what was missed is filled in', async () => (await widestHole(page)) < 0.06, 40000);
 
 test('until a round trip is known, nothing is called live', async () => {
   const tap = await slowLink(daemon.port);
@@ -151,7 +151,7 @@ for (const [path, width, height] of VIEWS) {
       } finally {
         daemon.signal('SIGCONT');
       }
-      await live(page, 15000);
+      await live(page, 30000);
       ok((await stateOf(page)) !== 'unknown', 'the verdict is back');
       await filledIn(page);
     }));
@@ -166,7 +166,7 @@ test('a link that delays three seconds: never live, and back at now when it is q
     ok(!seen.has('live') && !seen.has('late'), `three seconds behind the page said ${[...seen].join(', ')}`);
     await tellsNothing(page, 'desk');
     tap.delay = 0;
-    await live(page, 15000);
+    await live(page, 30000);
     await filledIn(page);
   });
   tap.server.close();
@@ -179,7 +179,7 @@ test('a drawing that stands still is told, and what was missed is filled in', ()
     await until('the words', async () => (await textOf(page, '.stale-box')).includes('drawing has stopped'));
     await tellsNothing(page, 'desk');
     await hang;
-    await live(page, 15000);
+    await live(page, 30000);
     await filledIn(page);
   }));
 
@@ -201,7 +201,7 @@ test('a page that hangs is covered, though it cannot do it itself', () =>
     if (process.env['KEEP']) writeFileSync(join(process.env['KEEP'], 'hung.png'), Buffer.from(last.data, 'base64'));
     same((await columnsWithTrace(page, last.data)).filter(Boolean).length, 0, 'columns with a trace on a page that hangs');
     console.log(`# covered ${last.at - from} ms after the page hung (aim ${1000})`);
-    await live(page, 15000);
+    await live(page, 30000);
   }));
 
 test('a hidden tab tells nothing, sounds no alarm, and is painted anew before it is live', async () => {

@@ -14,7 +14,11 @@ import { nowMs, type FromWorker, type Item, type LayoutWish, type ToWorker } fro
 const MAIN_DEAD_MS = 2500;
 const OLD_SOUND_MS = 500; // never heard later: a stimulus takes a tenth of a second to be known, a frame 20 ms
 const KEPT_BANDS = 4000;
-const REFILL_EVERY_MS = 10000; // a display too slow for its waves must not be sent the last minute as well
+// A display too slow for its waves must not be sent the last minute as well, or it never catches up: it waits
+// until it keeps up again, and longer each time.
+const REFILL_CALM_MS = 2000;
+const REFILL_EVERY_MS = 10000;
+const REFILL_SELDOM_MS = 160000;
 const KEPT_STIMULI = 6000;
 
 interface Surface { painter: Painter; wish: LayoutWish | null }
@@ -41,6 +45,9 @@ let heard: number | null = null;
 let lastSeq: number | null = null;
 let skipped = 0;
 let refilledAt = -Infinity;
+let refillEvery = REFILL_EVERY_MS;
+let refillOwed = false;
+let troubledAt = -Infinity; // when a wave last came late or was left out
 let jump = false; // old frames went into the ring unpainted: the next fresh one paints everything
 let frames = 0;
 let framesSince = nowMs();
@@ -106,8 +113,11 @@ function subscribe(force: boolean): void {
 
 // What the server left out while this display did not read comes again, as a look back.
 function refill(): void {
-  if (link === null || ring === null || nowMs() - refilledAt < REFILL_EVERY_MS) return;
-  refilledAt = nowMs();
+  const now = nowMs();
+  if (link === null || ring === null || now - troubledAt < REFILL_CALM_MS || now - refilledAt < refillEvery) return;
+  refillEvery = now - refilledAt > REFILL_SELDOM_MS ? REFILL_EVERY_MS : Math.min(refillEvery * 2, REFILL_SELDOM_MS);
+  refilledAt = now;
+  refillOwed = false;
   link.send({ t: 'sub', wave: null, sweeps: true, live: false, ...sounds() });
   subscribe(true);
 }
@@ -202,13 +212,17 @@ function onFrame(frame: Frame): void {
   }
   if (lastSeq !== null && frame.seq > lastSeq + 1 && frame.flags & FLAG_GAP) {
     skipped += frame.seq - lastSeq - 1;
-    if (hole > (hello.rate_hz * DEAD_MS) / 1000) refill();
+    troubledAt = nowMs();
+    refillOwed ||= hole > (hello.rate_hz * DEAD_MS) / 1000;
   }
   lastSeq = frame.seq;
   const now = nowMs();
   const age = link.clock.ageOf(frame.monoMs, now);
   newest = { at: Number.isFinite(age) ? now - age : null, sample: end, seq: frame.seq };
-  if (age > LATE_MS) jump = true;
+  if (age > LATE_MS) {
+    jump = true;
+    troubledAt = now;
+  }
 }
 
 // A stretch that nobody saw live stays told from what was seen, when it is filled in afterwards.
@@ -254,6 +268,7 @@ function paint(): void {
 function tick(): void {
   if (link === null) return;
   link.tend();
+  if (refillOwed) refill();
   scope.postMessage({
     k: 'tick',
     at: nowMs(),
@@ -284,7 +299,7 @@ function show(now: boolean): void {
   if (!now) hiddenAt = nowMs();
   else if (hiddenAt !== null && nowMs() - hiddenAt > 1000) {
     jump = true;
-    refill();
+    refillOwed = true;
   }
 }
 

@@ -411,7 +411,7 @@ export const en = {
   'sounder.ok': 'ready',
   'sounder.broken': 'missing or busy, tried again',
   'sounder.off': 'not configured',
-  'sounder.broken_short': 'monitor’s own sounder does not work',
+  'sounder.broken_short': 'NO SOUNDER',
   'help.h': 'alarm log',
   'help.s': 'EMG loudspeaker',
   'who.listens': 'loudspeaker: {what}',

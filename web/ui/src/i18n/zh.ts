@@ -413,7 +413,7 @@ export const zh: Record<Key, string> = {
   'sounder.ok': '就绪',
   'sounder.broken': '缺失或被占用，正在重试',
   'sounder.off': '未配置',
-  'sounder.broken_short': '本机报警扬声器失效',
+  'sounder.broken_short': '本机扬声器失效',
   'help.h': '报警记录',
   'help.s': '肌电扬声器',
   'who.listens': '扬声器：{what}',

@@ -93,12 +93,14 @@ export function AudioState({ controls }: { controls: boolean }) {
   const tick = store.tick.value;
   const left = audio.until_mono_ms === null || tick === null ? null
     : Math.max(0, (audio.until_mono_ms - (second.value + tick.offset)) / 1000);
-  const paused = audio.state === 'paused';
-  const off = audio.state === 'off' || ability !== 'on';
+  // This display's own alarm sounds whatever the server's was told: it may not be there.
+  const paused = audio.state === 'paused' && !localSounds.value;
+  const silenced = audio.state === 'off' && !localSounds.value;
+  const off = silenced || ability !== 'on';
   return <div class="audio">
     <Bell crossed={paused || off} dashed={paused && !off} />
     <span class="audio-text">
-      {paused ? `${t('audio.paused')} ${left === null ? '' : duration(left)}` : audio.state === 'off' ? t('audio.off')
+      {paused ? `${t('audio.paused')} ${left === null ? '' : duration(left)}` : silenced ? t('audio.off')
         : ability !== 'on' && !controls ? t('audio.blocked') : ''}
     </span>
     {ability !== 'on' && controls && <button class="sound-on" onClick={() => void annunciator.enable()}>{t('audio.enable')}</button>}
@@ -122,7 +124,7 @@ export function AlarmBar({ controls: wanted }: { controls: boolean }) {
   const alarm = shownAlarm.value;
   const list = alarmList.value;
   const paused = store.alarms.value.audio.state !== 'on';
-  const flash = alarm !== null && alarm.state === 'active' && !paused && !past;
+  const flash = alarm !== null && alarm.state === 'active' && (!paused || alarm.key === 'display') && !past;
   return <section class="alarm-row" aria-label={t('alarm.region')}>
     <div class={`alarm ${alarm === null ? '' : `${alarm.priority} ${alarm.state}`} ${flash ? 'flash' : ''}`} role="alert">
       {alarm === null ? <span class="hidden-text">{t('alarm.none')}</span> : <>

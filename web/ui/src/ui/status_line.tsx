@@ -64,7 +64,7 @@ export function StatusLine({ wall }: { wall: boolean }) {
     {!dead && (status?.lost_samples ?? 0) > 0 && <span class="lost">{t('status.lost', { n: status?.lost_samples ?? 0 })}</span>}
     <span class="spring" />
     {hello?.source === 'patient' && <span class="simulated">{t('status.simulated')}</span>}
-    {status?.sounder === 'broken' && !dead && <span class="lost">{t('sounder.broken_short')}</span>}
+    {status?.sounder === 'broken' && !dead && <span class="not-recording">{t('sounder.broken_short')}</span>}
     {!wall && <SpeakerButton />}
     {!wall && <span class="control">{t('status.control')}: {dead ? '--' : control.yours ? t('status.you') : (control.holder ?? t('status.nobody'))}</span>}
     {!wall && store.fresh.value.ageMs !== null && <span class="age">{t('status.age', { ms: Math.round(store.fresh.value.ageMs) })}</span>}

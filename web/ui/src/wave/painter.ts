@@ -248,7 +248,7 @@ export class Painter {
         for (const band of mine) if (band.kind === kind) this.band(band, from, to, top, rowHeight);
       }
       this.trace(row, from, to, top, rowHeight, mine);
-      for (const band of mine) this.label(band, row.channel, from, to, top);
+      for (const band of mine) if (band.kind !== 'late' || r === 0) this.label(band, row.channel, from, to, top);
     });
     this.ticks(firstSample, endSample, strip);
   }
