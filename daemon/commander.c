@@ -10,6 +10,7 @@
 #include "daemon/answers.h"
 #include "daemon/keep.h"
 #include "daemon/lesson.h"
+#include "daemon/mapping.h"
 #include "daemon/options_json.h"
 #include "daemon/overview.h"
 #include "daemon/profiles.h"
@@ -232,6 +233,29 @@ static bool make_file(struct commander *c, const struct command *command, struct
                             r ? r->arguments : NULL, err);
 }
 
+/* Remembered beside the file, which is then opened anew with it. */
+static bool map_channels(struct commander *c, const struct command *command, struct err *err)
+{
+    const struct live_recorded *r = c->parts.recorded;
+    static struct montage montage; /* 100 kB: not on the stack */
+    char line[COMMAND_TEXT];
+    if (!r)
+        return err_set(err, ERR_STATE, "this is for a recorded file");
+    if (r->arguments->config)
+        return err_set(err, ERR_STATE, "%s says what the channels are", r->arguments->config);
+    c->next = *pipeline_settings(c->parts.pipeline);
+    for (const char *at = command->sets; *at; at += strcspn(at, "\n") + 1) {
+        snprintf(line, sizeof line, "%.*s", (int)strcspn(at, "\n"), at);
+        if (!config_set(settings_sections, &c->next, line, err))
+            return false;
+    }
+    if (!montage_build(&c->next, pipeline_stream_format(c->parts.pipeline), &montage, err) ||
+        !mapping_remember(r->path, &c->next, err))
+        return false;
+    *r->next_lesson = LESSON_AGAIN;
+    return true;
+}
+
 static bool open_lesson(struct commander *c, const struct command *command, struct err *err)
 {
     if (!c->parts.recorded)
@@ -334,6 +358,8 @@ static bool carry_out(struct commander *c, const struct command *command, struct
     case COMMAND_REPORT:
     case COMMAND_EXPORT:
         return make_file(c, command, err);
+    case COMMAND_MAP:
+        return map_channels(c, command, err);
     case COMMAND_COURSE:
         return open_lesson(c, command, err);
     case COMMAND_OVERVIEW:

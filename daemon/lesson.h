@@ -10,7 +10,11 @@
 
 #include "base/err.h"
 
-enum { LESSONS = 10 };
+enum {
+    LESSON_NONE = 0,
+    LESSONS = 10,
+    LESSON_AGAIN = 99, /* the same case, opened anew */
+};
 
 /* path receives the case directory of lesson 1 to LESSONS. */
 bool lesson_make(uint32_t number, char *path, size_t size, struct err *err);

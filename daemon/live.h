@@ -22,7 +22,7 @@ struct live_recorded {
     const char *name; /* the last part of it */
     uint64_t from; /* where it begins */
     const struct arguments *arguments; /* of the command line, for what is made of the case */
-    uint32_t *next_lesson; /* a person asked for it: the replay ends, 0: nobody */
+    uint32_t *next_lesson; /* a person asked for it: the replay ends; LESSON_NONE: nobody */
 };
 
 struct live_options {

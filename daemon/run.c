@@ -184,16 +184,17 @@ static bool replay_one(const struct arguments *arguments, const char *path, uint
 static bool replay_all(const struct arguments *arguments, bool is_course, struct err *err)
 {
     char lesson_path[4096];
-    uint32_t lesson = is_course ? 1 : 0;
+    uint32_t lesson = is_course ? 1 : LESSON_NONE;
     const char *path = is_course ? lesson_path : arguments->operands[0];
     do {
-        if (lesson && !lesson_make(lesson, lesson_path, sizeof lesson_path, err))
+        const bool is_lesson = lesson != LESSON_NONE && lesson != LESSON_AGAIN;
+        if (is_lesson && !lesson_make(lesson, lesson_path, sizeof lesson_path, err))
             return false;
-        path = lesson ? lesson_path : path;
-        lesson = 0;
+        path = is_lesson ? lesson_path : path;
+        lesson = LESSON_NONE;
         if (!replay_one(arguments, path, &lesson, err))
             return false;
-    } while (lesson);
+    } while (lesson != LESSON_NONE);
     return true;
 }
 

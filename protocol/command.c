@@ -56,6 +56,7 @@ static const struct {
     [COMMAND_LABELS] = {"labels", FIELDS_NONE, false},
     [COMMAND_LABEL] = {"label", FIELDS_LABEL, true},
     [COMMAND_LABEL_UNDO] = {"label_undo", FIELDS_AT, true},
+    [COMMAND_MAP] = {"map", FIELDS_SETS, true},
     [COMMAND_COURSE] = {"course", FIELDS_AT, true},
     [COMMAND_REPORT] = {"report", FIELDS_LANGUAGE, true},
     [COMMAND_EXPORT] = {"export", FIELDS_EXPORT, true},

@@ -95,6 +95,7 @@ enum command_op {
     COMMAND_KEEP,     /* text: section.key */
     COMMAND_ACTIVITY, /* sample: its slot and later ones */
     COMMAND_WHAT_IF,  /* sets: section.key=value, a line each; empty: as monitored */
+    COMMAND_MAP,        /* sets: what the file's channels are */
     COMMAND_COURSE,     /* sample: the lesson's number */
     COMMAND_REPORT,     /* text: the language */
     COMMAND_EXPORT,     /* text: what; sample, end_sample; number: 1 with names */

@@ -22,7 +22,7 @@
 
 extern char **environ;
 
-enum { PLACES = 12, JOURNAL = 8 << 20 };
+enum { PLACES = 8, JOURNAL = 8 << 20 };
 
 static const char *lsrd;
 static const char *scenario;

@@ -50,12 +50,12 @@ export async function until(what, look, ms = 5000) {
 }
 
 // prepare: makes what the daemon needs in its folder; sets may be a function of that folder.
-export async function startDaemon({ port, sets = {}, command = ['run'], scenario = shortScenario, environment = {}, prepare } = {}) {
+export async function startDaemon({ port, sets = {}, command = ['run'], scenario = shortScenario, environment = {}, prepare, bare = false } = {}) {
   port ??= await freePort();
   const directory = mkdtempSync(join(tmpdir(), 'lsrd-e2e-'));
   const replay = command[0] === 'replay';
   prepare?.(directory);
-  const all = { 'web.port': port, 'stimulus.trigger': 'STIM', 'branch.zygomatic.direct': 'OOC', 'branch.zygomatic.lateral': 'MENT,OOR',
+  const all = bare ? { 'web.port': port } : { 'web.port': port, 'stimulus.trigger': 'STIM', 'branch.zygomatic.direct': 'OOC', 'branch.zygomatic.lateral': 'MENT,OOR',
     'endpoint.hold': '5s', ...(replay ? {} : { 'device.source': 'patient', 'device.scenario': scenario, 'device.autostart': 'yes' }), ...(typeof sets === 'function' ? sets(directory) : sets) };
   const args = [...command, ...Object.entries(all).flatMap(([k, v]) => ['--set', `${k}=${v}`])];
   const child = spawn(binary, args, { cwd: directory, stdio: ['ignore', 'ignore', 'pipe'], env: { ...process.env, ...environment } });

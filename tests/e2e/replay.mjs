@@ -232,4 +232,21 @@ test('the course needs no case: a lesson, its page in both languages, an answer 
   await course.stop();
 });
 
+test('a file of somebody else asks what its channels are, and remembers it beside the file', async () => {
+  const file = join(folder, 'foreign.bdf');
+  spawnSync(binary, ['simulate', join(here, 'short.scenario'), '-o', file]);
+  const own = await startDaemon({ command: ['replay', file], bare: true });
+  const look = await openPage(browser, `${own.url}?view=desk&lang=en&name=Reader`, { ready: false });
+  await until('the question', () => look.locator('.dialog').isVisible());
+  const row = (label) => look.locator('.dialog tr').filter({ has: look.locator('th', { hasText: new RegExp(`^${label}$`) }) });
+  await row('OOC').getByRole('button', { name: 'M wave' }).click();
+  await row('MENT').getByRole('button', { name: 'LSR' }).click();
+  await row('OOR').getByRole('button', { name: 'LSR' }).click();
+  same(await row('STIM').getByRole('button', { name: 'trigger' }).getAttribute('aria-pressed'), 'true', 'the trigger is guessed');
+  await look.getByRole('button', { name: 'Remember' }).click();
+  await until('judged', () => look.evaluate(() => window.lsrd.store.hello.value?.branches.length === 1 && window.lsrd.store.verdicts.value.size === 1), 30000);
+  ok(/lateral = MENT, OOR|lateral = OOR, MENT/.test(readFileSync(`${file}.lsrd.conf`, 'utf8')), 'beside the file');
+  await own.stop();
+});
+
 await run();

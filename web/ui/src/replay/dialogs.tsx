@@ -39,6 +39,7 @@ export function ReplayMore() {
     <div class="choices more">
       <button data-first onClick={() => { dialog.value = { kind: 'files' }; }}>{t('files.title')}</button>
       <button onClick={() => { dialog.value = { kind: 'course' }; }}>{t('course.title')}</button>
+      <button onClick={() => { dialog.value = { kind: 'map' }; }}>{t('map.short')}</button>
       <button onClick={() => { dialog.value = { kind: 'history' }; }}>{t('history.title')}</button>
       {!blind.value && <button onClick={() => { dialog.value = { kind: 'what_if' }; }}>{t('do.what_if')}</button>}
       <button onClick={() => { dialog.value = { kind: 'who' }; }}>{t('do.who')}</button>

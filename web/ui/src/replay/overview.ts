@@ -2,7 +2,7 @@
 // The whole recorded case at once, as the server's pass over it knows it so far, and its labels. Asked
 // for again while the pass goes on, and when a label was added.
 import { effect, signal } from '@preact/signals';
-import { ask, store } from '../app';
+import { ask, dialog, store } from '../app';
 import type { Label, Overview } from './case';
 
 export const overview = signal<Overview | null>(null);
@@ -34,6 +34,8 @@ export function followOverview(): void {
     const name = store.hello.value?.case.name ?? null;
     if (replay === null || replay.indexed === undefined) return;
     if (name !== caseName) {
+      // Nothing can be judged before somebody says what the channels are.
+      if (store.hello.value?.branches.length === 0 && dialog.peek() === null) dialog.value = { kind: 'map' };
       caseName = name;
       labelsVersion = -1;
       overview.value = null;

@@ -8,6 +8,7 @@ import { t, tCode } from '../i18n/i18n';
 import type { Key } from '../i18n/en';
 import { LabelDialog, ReplayMore } from '../replay/dialogs';
 import { Files } from '../replay/files';
+import { MapChannels } from '../replay/map';
 import { Course, History, LessonPage, TrainingResult, TrainingStart } from '../learn/dialogs';
 import { MoreActions } from './actions';
 import { AlarmLog } from './alarm_log';
@@ -198,6 +199,7 @@ function body(d: Dialog) {
     case 'lesson': return <LessonPage number={d.lesson} />;
     case 'history': return <History />;
     case 'files': return <Files />;
+    case 'map': return <MapChannels />;
     case 'setup': return <Frame title={t('setup.title')} wide><Setup onClose={close} /></Frame>;
   }
 }
