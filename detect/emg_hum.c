@@ -14,11 +14,15 @@ struct share {
 static struct share correlate(const float *x, uint32_t from, uint32_t to, double turns_a_point)
 {
     struct share s = {0.0, 0.0};
+    double sine, cosine, turn_s, turn_c;
+    special_sin_cos((double)from * turns_a_point, &sine, &cosine);
+    special_sin_cos(turns_a_point, &turn_s, &turn_c);
     for (uint32_t i = from; i < to; i++) {
-        double sine, cosine;
-        special_sin_cos((double)i * turns_a_point, &sine, &cosine);
         s.re += cosine * (double)x[i];
         s.im += sine * (double)x[i];
+        const double next = cosine * turn_c - sine * turn_s;
+        sine = sine * turn_c + cosine * turn_s;
+        cosine = next;
     }
     return s;
 }

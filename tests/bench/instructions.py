@@ -10,7 +10,7 @@ import sys
 BENCH = sys.argv[1]
 # Measured with gcc 12.2, and 10 % of head-room: other compilers and small changes pass, a stage that
 # is run twice does not. A change that needs more says why and moves the number.
-LIMITS = {"base": 230, "avx2": 125}
+LIMITS = {"base": 225, "avx2": 130}
 
 
 def count(instruction_set):
