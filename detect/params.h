@@ -35,9 +35,12 @@ struct bank_branch {
 };
 
 /* Each stage declares its params beside its code and its option rows with them. */
+enum stimulus_edge { EDGE_ANY, EDGE_RISING, EDGE_FALLING };
+
 struct stimulus_params {
     double threshold_ratio; /* of the trigger's own range, for the crossing */
     double refractory_s;
+    uint32_t edge; /* enum stimulus_edge: which way a trigger's pulse goes */
 };
 
 struct response_params {

@@ -9,6 +9,8 @@
 /* Of the resting level, a run: one second at 1 ms runs. */
 static const double FOLLOW = 1e-3;
 
+static const char *const edge_names[] = { "any", "rising", "falling", NULL };
+
 struct trigger {
     bool started;
     bool high;
@@ -38,6 +40,9 @@ const struct option stimulus_options[] = {
     OPTION(struct stimulus_params, "refractory", refractory_s, UNIT_SECONDS, 0.001, 1.0, "30 ms",
            OPTION_FEATURES, "a second edge within this time is the same stimulus; longer than any "
                             "train of pulses given for one response, shorter than 1 / 30 Hz"),
+    OPTION_CHOICE(struct stimulus_params, "edge", edge, edge_names, "any", OPTION_FEATURES,
+                  "which way a trigger's pulse leaves its rest; any finds out by itself, but through a "
+                  "capacitor the end of a long pulse looks like another"),
     { 0 },
 };
 
@@ -85,10 +90,15 @@ static void trigger_follow(struct trigger *t, double count)
     t->noise += FOLLOW * (away - t->noise);
 }
 
-/* Whether this sample begins a pulse. */
-static bool trigger_step(struct trigger *t, double count, double limit)
+static double excursion(enum stimulus_edge edge, double away)
 {
-    const double away = fabs(count - t->idle);
+    return edge == EDGE_RISING ? away : edge == EDGE_FALLING ? -away : fabs(away);
+}
+
+/* Whether this sample begins a pulse. */
+static bool trigger_step(struct trigger *t, enum stimulus_edge edge_wanted, double count, double limit)
+{
+    const double away = excursion(edge_wanted, count - t->idle);
     const bool edge = away > limit && !t->high;
     if (away > limit)
         t->peak = t->peak > 0.0 ? t->peak + 0.02 * (away - t->peak) : away;
@@ -120,7 +130,7 @@ static void feed_trigger(struct stimulus *s, uint32_t branch, const struct frame
     const double limit = trigger_limit(t, s->params.threshold_ratio);
     for (uint32_t i = 0; i < raw->frames; i++) {
         const uint64_t at = raw->first_index + i;
-        if (!trigger_step(t, (double)counts[(size_t)i * BANK_BRANCHES], limit) ||
+        if (!trigger_step(t, (enum stimulus_edge)s->params.edge, (double)counts[(size_t)i * BANK_BRANCHES], limit) ||
             !rests(s, t->last_onset, at))
             continue;
         t->last_onset = at;
