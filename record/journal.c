@@ -17,6 +17,11 @@ bool journal_open(struct journal *j, const char *path, const struct file_ops *op
     journal_init(j);
     j->ops = ops;
     sha256_init(&j->hash);
+    /* All of it now: a disk that is late for the first time is no moment to ask for memory. Pages that
+     * nothing waits in cost nothing. */
+    j->waiting = malloc(JOURNAL_WAITING);
+    if (!j->waiting)
+        return err_set(err, ERR_MEMORY, "%s", path);
     j->fd = ops->open(path, O_WRONLY | O_CREAT | O_EXCL | O_APPEND, 0640);
     if (j->fd < 0)
         return err_set_os(err, ERR_IO, errno, "cannot write %s", path);
@@ -25,17 +30,9 @@ bool journal_open(struct journal *j, const char *path, const struct file_ops *op
 
 void journal_add(struct journal *j, const void *lines, size_t size)
 {
-    if (j->used + size > j->size) {
-        size_t bigger = j->size ? j->size : 65536;
-        while (bigger < j->used + size)
-            bigger *= 2;
-        char *waiting = bigger <= JOURNAL_WAITING ? realloc(j->waiting, bigger) : NULL;
-        if (!waiting) {
-            j->dropped_lines++;
-            return;
-        }
-        j->waiting = waiting;
-        j->size = bigger;
+    if (j->used + size > JOURNAL_WAITING) {
+        j->dropped_lines++;
+        return;
     }
     memcpy(j->waiting + j->used, lines, size);
     j->used += size;

@@ -17,9 +17,8 @@ enum { JOURNAL_WAITING = 8 << 20 }; /* most bytes that wait: some twenty minutes
 struct journal {
     const struct file_ops *ops;
     int fd; /* -1: closed */
-    char *waiting;
+    char *waiting; /* JOURNAL_WAITING bytes */
     size_t used;
-    size_t size;
     uint64_t bytes;         /* in the file */
     uint64_t dropped_lines; /* that found JOURNAL_WAITING full */
     struct sha256 hash;     /* of what is in the file */

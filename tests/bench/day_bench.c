@@ -189,7 +189,7 @@ static void row(struct watch *w, double hour)
 {
     w->last_kib = resident_kib();
     w->last_fds = descriptors();
-    if (!w->first_kib) { /* an hour has filled what is kept for displays that come later */
+    if (!w->first_kib) { /* half an hour has filled what is kept for displays that come later */
         w->first_kib = w->last_kib;
         w->first_fds = w->last_fds;
     }
@@ -200,9 +200,9 @@ static void row(struct watch *w, double hour)
 static void *watch(void *argument)
 {
     struct watch *w = argument;
-    static const double hours[] = { 1, 2, 3, 4, 8, 12, 16, 20, 23.5 };
+    static const double hours[] = { 0.5, 0.75, 1, 2, 4, 8, 12, 16, 20, 23.5 };
     for (size_t next = 0; !atomic_load(&w->stop);) {
-        nanosleep(&(struct timespec){ .tv_nsec = 20000000 }, NULL);
+        nanosleep(&(struct timespec){ .tv_nsec = 5000000 }, NULL);
         look(w->directory);
         const double hour = (double)day_now(&day.base) / 3.6e12;
         if (next < sizeof hours / sizeof hours[0] && hour >= hours[next])
