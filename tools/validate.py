@@ -252,8 +252,8 @@ def seeds_of(results):
 
 def document(results, version, overrides, people):
     out = ["# Validation", "",
-           "Written by `./run validate`; do not edit. Every case is simulated: these figures say how the detectors do "
-           "where the truth is known, and nothing about patients. Intervals are Wilson's, 95 %.", "",
+           "Written by `./run validate`; do not edit. Every case but the recordings at the end is simulated: these figures say "
+           "how the detectors do where the truth is known, and nothing about patients. Intervals are Wilson's, 95 %.", "",
            f"{version}, {datetime.date.today().isoformat()}, {seeds_of(results)}, "
            + (f"with {', '.join(overrides)}." if overrides else "default configuration."), "",
            "These cases were at hand while the detectors were written, so the figures are no held-out test; "
