@@ -29,7 +29,7 @@ struct lateral_features {
     double baseline_uv;       /* NAN: none */
     double score;             /* -ln of the false rate */
     double along;             /* chi-square along the baseline's directions */
-    double size_uv;           /* peak to peak on the grid; with amplitude_uv held against min_amplitude */
+    double size_uv;           /* peak to peak on the grid, which min_amplitude is held against */
     double amplitude_uv;      /* peak to peak as printed; NAN: not measured */
     double onset_ms;          /* of the response, if there is one; NAN: not measured */
 };
