@@ -250,7 +250,15 @@ def seeds_of(results):
     return "; ".join(told)
 
 
-def document(results, version, overrides, people):
+def left_out(results, there):
+    """What this run did not hold of the cases that are there."""
+    missing = collections.Counter(c.set for c in there if (c.set, c.name, c.seed) not in results)
+    of = collections.Counter(c.set for c in there)
+    told = ", ".join(f"{n} of {of[name]} of {name}" for name, n in missing.items())
+    return [f"Not in this run: {told} cases.", ""] if told else []
+
+
+def document(results, version, overrides, people, there):
     out = ["# Validation", "",
            "Written by `./run validate`; do not edit. Every case but the recordings at the end is simulated: these figures say "
            "how the detectors do where the truth is known, and nothing about patients. Intervals are Wilson's, 95 %.", "",
@@ -258,6 +266,7 @@ def document(results, version, overrides, people):
            + (f"with {', '.join(overrides)}." if overrides else "default configuration."), "",
            "These cases were at hand while the detectors were written, so the figures are no held-out test; "
            "`./run validate --seeds 11,12,13` runs patients that nobody has seen.", ""]
+    out += left_out(results, there)
     for set_name in ("patient", "quiet", "course", "generator", "bench"):
         mine = {k: v for k, v in results.items() if k[0] == set_name}
         if not mine:
@@ -362,7 +371,8 @@ def main():
         keep(results, a.json)
         if a.write and not failed:
             version = subprocess.run([str(a.lsrd), "--version"], capture_output=True, text=True, check=True).stdout.strip()
-            pathlib.Path(a.write).write_text(document(results, version, a.overrides, of_people(a.lsrd)[0]), encoding="utf-8")
+            pathlib.Path(a.write).write_text(document(results, version, a.overrides, of_people(a.lsrd)[0],
+                                                      list(all_cases(a.lsrd, seeds, bench_seeds))), encoding="utf-8")
         if total["endpoint_false"]:
             sys.exit(2)
         if a.strict and (total["endpoint_right"] < total["cases"] or total["guards_held"] < total["guards"]
