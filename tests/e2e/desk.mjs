@@ -3,7 +3,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ok, openPage, run, same, startBrowser, startDaemon, test, textOf, until } from './harness.mjs';
+import { axeFindings, ok, openPage, run, same, startBrowser, startDaemon, test, textOf, until } from './harness.mjs';
 
 const browser = await startBrowser();
 const daemon = await startDaemon();
@@ -89,6 +89,16 @@ test('a threshold is tried on the last sweeps before it is applied, and acts as 
   await until('the lines to paste', async () => (await text('.kept')).includes('[response]\nmin_amplitude = 1 mV'));
   await desk.keyboard.press('Escape');
   ok((await text('.event-list')).includes('response.min_amplitude=1 mV'), 'a mark in the case');
+});
+
+test('axe finds nothing in the dialogues', async () => {
+  for (const name of ['Check set-up', 'Thresholds', 'Displays']) {
+    await desk.locator('.actions').getByRole('button', { name }).click();
+    await until('its table', () => desk.getByRole('dialog').locator('tbody tr').count());
+    same((await axeFindings(desk)).join('\n'), '', `axe in ${name}`);
+    await desk.keyboard.press('Escape');
+    await until('closed', async () => (await desk.getByRole('dialog').count()) === 0);
+  }
 });
 
 test('a bad channel is switched off with its reason, and on again', async () => {

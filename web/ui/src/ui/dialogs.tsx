@@ -127,7 +127,7 @@ function Who() {
     {!displays.some((d) => d.audio === 'on') && sounder !== 'ok' && <p><b>{t('who.silent')}</b></p>}
     {sounder !== null && sounder !== undefined && <p>{t('sounder.title')}: <b>{t(`sounder.${sounder}`)}</b></p>}
     <table>
-      <thead><tr><th>{t('do.who')}</th><th>{t('who.role')}</th><th>{t('audio.on')}</th><th /></tr></thead>
+      <thead><tr><th>{t('do.who')}</th><th>{t('who.role')}</th><th>{t('audio.on')}</th><td /></tr></thead>
       <tbody>{displays.map((d, i) => <tr key={i}>
         <td>{d.name}{store.status.value?.control === d.name && ` · ${t('status.control')}`}</td><td>{d.role}</td>
         <td>{d.audio === 'on' ? t('audio.on') : d.audio === 'blocked' ? t('audio.blocked') : t('audio.off')}{listens(d.listens)}</td>

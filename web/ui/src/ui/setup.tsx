@@ -64,9 +64,9 @@ export function Setup({ onClose }: { onClose: () => void }) {
   return <div class="setup">
     <Missing />
     {rows === null ? <p>{t('setup.asking')}</p> : <table>
-      <thead><tr><th /><th /><th /><th class="number">{t('setup.noise')}</th><th class="number">{t('setup.hum')}</th>
+      <thead><tr><td /><td /><td /><th class="number">{t('setup.noise')}</th><th class="number">{t('setup.hum')}</th>
         <th class="number">{t('setup.pulse')}</th><th class="number">{t('setup.m_wave')}</th><th>{t('setup.verdict')}</th></tr>
-        <tr class="units"><th /><th /><th /><th class="number">µV RMS</th><th class="number">µV RMS</th><th class="number">µV</th><th class="number">µV</th><th /></tr></thead>
+        <tr class="units"><td /><td /><td /><th class="number">µV RMS</th><th class="number">µV RMS</th><th class="number">µV</th><th class="number">µV</th><td /></tr></thead>
       <tbody>{rows.map((row) => <Row key={row.channel} row={row} channel={store.channelIndex(row.channel)} />)}</tbody>
     </table>}
     <p class="quiet">{t('setup.recorded')}</p>

@@ -90,7 +90,7 @@ export function Thresholds({ onClose }: { onClose: () => void }) {
     <p>{t('thresholds.warning')}</p>
     {rows === null ? <p>{t('thresholds.loading')}</p> : rows.length === 0 ? <p>{t('thresholds.none')}</p>
       : <div class="thresholds-scroll" tabIndex={0}><table class="thresholds">
-        <thead><tr><th /><th>{t('thresholds.value')}</th><th>{t('thresholds.default')}</th><th>{t('thresholds.range')}</th><th /></tr></thead>
+        <thead><tr><td /><th>{t('thresholds.value')}</th><th>{t('thresholds.default')}</th><th>{t('thresholds.range')}</th><td /></tr></thead>
         {sections.map((s) => <tbody key={s}>
           <tr class="section"><th colSpan={5}>{`[${s}]`}</th></tr>
           {rows.filter((r) => r.key.startsWith(`${s}.`)).map((row) => <Row key={row.key} row={row} />)}</tbody>)}
