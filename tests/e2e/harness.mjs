@@ -98,7 +98,7 @@ export async function openPage(browser, url, { width = 1920, height = 1080, read
   page.on('console', (m) => { if (m.type() === 'error' && !/WebSocket connection|ERR_CONNECTION/.test(m.text())) page.complaints.push(m.text()); });
   page.on('pageerror', (e) => page.complaints.push(String(e)));
   page.on('request', (r) => page.hosts.add(new URL(r.url()).host));
-  await page.goto(url);
+  await page.goto(url, { waitUntil: 'domcontentloaded', timeout: 60000 }); // fonts come when they come
   if (ready) await live(page, 15000);
   return page;
 }
