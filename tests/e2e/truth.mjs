@@ -194,9 +194,9 @@ test('a page that hangs is covered, though it cannot do it itself', () =>
     await session.send('Page.startScreencast', { format: 'png', everyNthFrame: 1 });
     await until('pictures of the page', () => frames.length > 3);
     const from = Date.now();
-    await page.evaluate(() => { const end = performance.now() + 5000; while (performance.now() < end); });
+    await page.evaluate(() => { const end = performance.now() + 10000; while (performance.now() < end); });
     // Behind the cover nothing changes any more: the picture that it came with is the last one.
-    const last = frames.filter((f) => f.at - from < 4900).pop();
+    const last = frames.filter((f) => f.at - from < 9900).pop();
     await session.send('Page.stopScreencast');
     if (process.env['KEEP']) writeFileSync(join(process.env['KEEP'], 'hung.png'), Buffer.from(last.data, 'base64'));
     same((await columnsWithTrace(page, last.data)).filter(Boolean).length, 0, 'columns with a trace on a page that hangs');
