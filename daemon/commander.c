@@ -35,7 +35,7 @@ struct commander {
     struct server_displays displays;
     struct message_display shown[SERVER_CLIENTS];
     struct message_replay replay;
-    struct settings next; /* a configuration being tried */
+    struct settings next;  /* a configuration being tried */
     char setup[MARK_TEXT]; /* the note that tells of the check before the next case; "": none */
     char result[COMMANDER_RESULT];
 };
@@ -128,19 +128,28 @@ static bool acknowledge(struct commander *c, const struct command *command, stru
     return pipeline_mark(c->parts.pipeline, text, command->by, err);
 }
 
+/* Its overview and its checkpoints are of the settings that the case has. */
+static bool refuse_in_replay(const struct commander *c, struct err *err)
+{
+    if (!c->parts.steering)
+        return true;
+    return err_set(err, ERR_STATE, "a replay keeps its settings: \"what if\" tries others");
+}
+
 static bool set_option(struct commander *c, const struct command *command, struct err *err)
 {
     char assignment[2 * COMMAND_TEXT + 2];
     snprintf(assignment, sizeof assignment, "%s=%s", command->text, command->value);
     c->next = *pipeline_settings(c->parts.pipeline);
-    return config_set(settings_sections, &c->next, assignment, err) &&
+    return refuse_in_replay(c, err) && config_set(settings_sections, &c->next, assignment, err) &&
            pipeline_configure(c->parts.pipeline, &c->next, command->by, err);
 }
 
 static bool use_profile(struct commander *c, const struct command *command, struct err *err)
 {
     if (pipeline_is_case(c->parts.pipeline))
-        return err_set(err, ERR_STATE, "a montage takes effect at the next case: end this one first");
+        return err_set(err, ERR_STATE,
+                       "a montage takes effect at the next case: end this one first");
     c->next = *pipeline_settings(c->parts.pipeline);
     return profiles_use(&c->next, command->text, err) &&
            pipeline_configure(c->parts.pipeline, &c->next, command->by, err);
@@ -148,7 +157,7 @@ static bool use_profile(struct commander *c, const struct command *command, stru
 
 bool commander_reload(struct commander *c, const char *by, struct err *err)
 {
-    return settings_load(&c->next, c->parts.origin, err) &&
+    return refuse_in_replay(c, err) && settings_load(&c->next, c->parts.origin, err) &&
            pipeline_configure(c->parts.pipeline, &c->next, by, err);
 }
 
@@ -156,8 +165,9 @@ static bool steer_replay(struct commander *c, const struct command *command, str
 {
     struct steering *steering = c->parts.steering;
     if (!steering)
-        return err_set(err, ERR_STATE, "%s", c->parts.replay ? "this replay runs through to its end"
-                                                            : "this is a live source, not a replay");
+        return err_set(err, ERR_STATE, "%s",
+                       c->parts.replay ? "this replay runs through to its end"
+                                       : "this is a live source, not a replay");
     switch (command->op) {
     case COMMAND_REPLAY_PLAY:
         steering_play(steering);
@@ -191,8 +201,8 @@ static bool add_label(struct commander *c, const struct command *command, struct
         is_known = strcmp(context->labels[i], command->value) == 0;
     if (!is_known)
         return err_set(err, ERR_USAGE, "%.40s: no channel of this case", command->value);
-    if (label.end_sample < label.sample || label.sample > recording_info(replay_recording(
-                                                              c->parts.replay))->length)
+    if (label.end_sample < label.sample ||
+        label.sample > recording_info(replay_recording(c->parts.replay))->length)
         return err_set(err, ERR_USAGE, "a label lies within the case, its end behind its start");
     snprintf(label.channel, sizeof label.channel, "%.*s", (int)sizeof label.channel - 1,
              command->value);
@@ -385,7 +395,7 @@ static bool is_query(enum command_op op)
 
 void commander_take(struct commander *c, const struct command *command)
 {
-    struct err err = { 0 };
+    struct err err = {0};
     const uint64_t before = live_case_marks(c->parts.case_);
     if (command->op == COMMAND_WHAT_IF && c->parts.what_if) {
         what_if_worker_ask(c->parts.what_if, command); /* and it answers */
@@ -404,7 +414,7 @@ void commander_take(struct commander *c, const struct command *command)
                         is_query(command->op) ? c->result : NULL);
     } else {
         c->waiting[c->waiting_count++] =
-            (struct waiting){ .client = command->client, .id = command->id, .marks = after };
+            (struct waiting){.client = command->client, .id = command->id, .marks = after};
         commander_tick(c);
     }
 }
@@ -436,17 +446,17 @@ static void tell_steering(struct commander *c)
 
 void commander_facts(struct commander *c, struct publisher_facts *facts)
 {
-    static const char *const audio_names[] = { "unknown", "on", "blocked", "off" };
+    static const char *const audio_names[] = {"unknown", "on", "blocked", "off"};
     server_displays(c->parts.server, &c->displays);
     for (uint32_t i = 0; i < c->displays.count; i++) {
         const struct server_display *d = &c->displays.items[i];
-        c->shown[i] = (struct message_display){ .name = d->name,
-                                                .role = role_name(d->role),
-                                                .audio = audio_names[d->audio],
-                                                .is_listening = d->is_listening,
-                                                .listens = d->listens,
-                                                .is_visible = d->is_visible,
-                                                .painted_age_ms = d->painted_age_ms };
+        c->shown[i] = (struct message_display){.name = d->name,
+                                               .role = role_name(d->role),
+                                               .audio = audio_names[d->audio],
+                                               .is_listening = d->is_listening,
+                                               .listens = d->listens,
+                                               .is_visible = d->is_visible,
+                                               .painted_age_ms = d->painted_age_ms};
     }
     facts->display_count = c->displays.count;
     facts->displays = c->shown;
@@ -454,11 +464,11 @@ void commander_facts(struct commander *c, struct publisher_facts *facts)
     facts->replay = NULL;
     if (c->parts.replay) {
         const struct replay_position at = replay_position(c->parts.replay);
-        c->replay = (struct message_replay){ .is_playing = !at.is_paused,
-                                             .speed = at.speed,
-                                             .position = at.sample,
-                                             .length = at.length,
-                                             .seeks_to = UINT64_MAX };
+        c->replay = (struct message_replay){.is_playing = !at.is_paused,
+                                            .speed = at.speed,
+                                            .position = at.sample,
+                                            .length = at.length,
+                                            .seeks_to = UINT64_MAX};
         if (c->parts.steering)
             tell_steering(c);
         facts->replay = &c->replay;

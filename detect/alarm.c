@@ -53,7 +53,7 @@ struct alarm {
     double train_before_s;     /* of the case, when it was last cleared */
     uint64_t train_last;       /* newest frame of any train */
     uint64_t looked;
-    uint64_t electrodes_off; /* as the endpoint last said */
+    uint64_t electrodes_off[FEATURES_WORDS]; /* as the endpoint last said */
     struct alarm_channel channel[BANK_CHANNELS];
 };
 
@@ -140,7 +140,8 @@ static void follow_channel(bool *is, bool should, enum alarm_id id, enum alarm_p
 /* Gone, or there with nothing new: both mean that nobody watches the muscles. */
 static void watch_acquisition(struct alarm *a, bool silent, uint64_t at, struct finding_list *out)
 {
-    follow_case(&a->acquisition, a->away || silent, ALARM_ACQUISITION_LOST, PRIORITY_MEDIUM, at, out);
+    follow_case(&a->acquisition, a->away || silent, ALARM_ACQUISITION_LOST, PRIORITY_MEDIUM, at,
+                out);
 }
 
 void alarm_mark(struct alarm *a, const struct mark *m, struct finding_list *out)
@@ -256,13 +257,13 @@ static bool is_off_for_long(const struct alarm *a, struct alarm_channel *c, bool
 static void watch_endpoint_electrodes(struct alarm *a, uint64_t now,
                                       const struct endpoint *endpoint, struct finding_list *out)
 {
-    const uint64_t off = endpoint_electrodes_off(endpoint);
-    if (off == a->electrodes_off)
+    const uint64_t *off = endpoint_electrodes_off(endpoint);
+    if (memcmp(off, a->electrodes_off, sizeof a->electrodes_off) == 0)
         return;
-    a->electrodes_off = off;
+    memcpy(a->electrodes_off, off, sizeof a->electrodes_off);
     for (uint32_t i = 0; i < a->channels; i++)
         if (a->in_branch[i])
-            follow_channel(&a->channel[i].electrode, off >> i & 1, ALARM_ELECTRODE_OFF,
+            follow_channel(&a->channel[i].electrode, off[i / 64] >> i % 64 & 1, ALARM_ELECTRODE_OFF,
                            PRIORITY_MEDIUM, i, now, out);
 }
 

@@ -133,19 +133,24 @@ static void search(struct endpoint *e, uint32_t branch, const struct judged_stim
     }
 }
 
-static uint64_t electrodes_off(const struct endpoint *e)
+static void add(uint64_t *channels, uint32_t channel)
 {
-    uint64_t channels = 0;
+    channels[channel / 64] |= (uint64_t)1 << channel % 64;
+}
+
+static void note_electrodes_off(struct endpoint *e)
+{
+    uint64_t *channels = e->electrodes_off;
+    memset(channels, 0, sizeof e->electrodes_off);
     for (uint32_t i = 0; i < e->params.branches; i++) {
         const struct bank_branch *p = &e->params.branch[i];
         const struct proof_channel *c = e->branch[i].proof.channel;
         for (uint32_t k = 0; k < p->lateral_count; k++)
             if (c[k].needed && c[k].alarm)
-                channels |= (uint64_t)1 << p->lateral[k];
+                add(channels, p->lateral[k]);
         if (c[PROOF_DIRECT].needed && c[PROOF_DIRECT].alarm)
-            channels |= (uint64_t)1 << p->direct;
+            add(channels, p->direct);
     }
-    return channels;
 }
 
 /* A stimulus counts where its current is proved. Without a direct channel nothing can prove it: the
@@ -204,7 +209,7 @@ void endpoint_sweep(struct endpoint *e, const struct judged_stimulus *s, struct 
     b->lateral_count = s->lateral_count;
     hear_stimulus(e, s->branch, s);
     proof_sweep(&b->proof, &e->params, s);
-    e->electrodes_off = electrodes_off(e);
+    note_electrodes_off(e);
     watch_relaxation(e, b, s->stimulus_sample);
     if (counts(s) && !b->proof.causes) {
         b->tested = s->stimulus_sample;
@@ -283,7 +288,7 @@ bool endpoint_stimulus_lost(const struct endpoint *e, uint8_t branch)
     return e->branch[branch].proof.stimulus_alarm;
 }
 
-uint64_t endpoint_electrodes_off(const struct endpoint *e)
+const uint64_t *endpoint_electrodes_off(const struct endpoint *e)
 {
     return e->electrodes_off;
 }

@@ -35,8 +35,8 @@ void endpoint_event(struct endpoint *e, const struct finding_emg_event *event);
  * amplifiers still recover from it. */
 void endpoint_tick(struct endpoint *e, uint64_t sample, bool cautery, struct finding_list *out);
 
-/* Ticks before this sample change nothing while there is no cautery, no sweep and no mark; NO_SAMPLE:
- * none will. They may be left out, if endpoint_rest() is told the last one's sample. */
+/* Ticks before this sample change nothing while there is no cautery, no sweep and no mark;
+ * NO_SAMPLE: none will. They may be left out, if endpoint_rest() is told the last one's sample. */
 uint64_t endpoint_due(const struct endpoint *e);
 void endpoint_rest(struct endpoint *e, uint64_t sample);
 /* The device delivers nothing new (artifact_silent): as good as lost, until it does. */
@@ -53,8 +53,9 @@ bool endpoint_case_announced(const struct endpoint *e);
 
 /* Conditions that call somebody. */
 bool endpoint_stimulus_lost(const struct endpoint *e, uint8_t branch);
-/* Channels that a branch rests on and whose electrodes are implausible: bit c is channel c. */
-uint64_t endpoint_electrodes_off(const struct endpoint *e);
+/* Channels that a branch rests on and whose electrodes are implausible: FEATURES_WORDS words, a bit
+ * a channel, in the endpoint's memory. */
+const uint64_t *endpoint_electrodes_off(const struct endpoint *e);
 /* A response came back after it had been announced gone, nobody has acknowledged it, and it has
  * not gone again. */
 bool endpoint_recurred(const struct endpoint *e, uint8_t branch);

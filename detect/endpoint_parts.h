@@ -13,6 +13,7 @@
 #include "detect/marks.h"
 #include "detect/params.h"
 #include "detect/run.h"
+#include "detect/run_features.h"
 
 /* ---- count */
 
@@ -177,10 +178,10 @@ struct endpoint {
     bool relaxed;         /* muscles may be blocked: no response proves nothing */
     bool relaxed_fell;    /* the M wave has shown it */
     uint64_t relaxed_since;
-    uint64_t cautery_end;      /* newest frame of cautery */
-    uint64_t cautery_since;    /* NO_SAMPLE: none now */
-    uint64_t electrodes_off;   /* bit c: channel c, needed, calls somebody */
-    uint64_t quiet_alarm_from; /* when a silent trigger may next be an alarm */
+    uint64_t cautery_end;                    /* newest frame of cautery */
+    uint64_t cautery_since;                  /* NO_SAMPLE: none now */
+    uint64_t electrodes_off[FEATURES_WORDS]; /* a bit a channel: needed, calls somebody */
+    uint64_t quiet_alarm_from;               /* when a silent trigger may next be an alarm */
     struct endpoint_branch branch[BANK_BRANCHES];
 };
 

@@ -99,6 +99,9 @@ static void a_lost_stimulus_calls_within_three_seconds_and_stops(void **state)
 static void an_electrode_calls_by_its_channel(void **state)
 {
     struct operation *o = *state;
+    o->params.channels = BANK_CHANNELS;
+    o->params.branch[0].lateral[0] = BANK_CHANNELS - 1;
+    restart(o);
     take_baseline(o);
     o->lateral[0] = REASON_ELECTRODE;
     const uint64_t off = o->now;
@@ -106,7 +109,7 @@ static void an_electrode_calls_by_its_channel(void **state)
     const struct finding *f = alarm_of(o, ALARM_ELECTRODE_OFF);
     assert_non_null(f);
     assert_true(f->alarm.raised && f->decided_sample - off < 3 * RATE);
-    assert_int_equal(f->alarm.channel, 1);
+    assert_int_equal(f->alarm.channel, BANK_CHANNELS - 1);
     assert_int_equal(f->alarm.priority, PRIORITY_MEDIUM);
     o->lateral[0] = REASON_NONE;
     stimulate_s(o, 2);

@@ -503,13 +503,13 @@ static void an_electrode_that_the_endpoint_needs_withholds_and_calls(void **stat
     assert_int_equal(now_is(o), ENDPOINT_WITHHELD);
     assert_int_equal(change_to(o, ENDPOINT_WITHHELD)->endpoint.reason, ENDPOINT_BECAUSE_ELECTRODE);
     sweeps(o, 1);
-    assert_int_equal(endpoint_electrodes_off(o->endpoint), 1 << 2);
+    assert_int_equal(endpoint_electrodes_off(o->endpoint)[0], 1 << 2);
     stimulate_s(o, 60);
     assert_int_equal(now_is(o), ENDPOINT_WITHHELD);
     o->lateral[1] = REASON_NONE;
     o->response = true;
     stimulate_s(o, 5);
-    assert_int_equal(endpoint_electrodes_off(o->endpoint), 0);
+    assert_int_equal(endpoint_electrodes_off(o->endpoint)[0], 0);
     assert_int_equal(now_is(o), ENDPOINT_RECURRED); /* it had been reached */
 }
 
