@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // An alarm on two displays: what one of them does, the other shows.
-import { ok, openPage, run, same, startBrowser, startDaemon, stateOf, test, textOf, until } from './harness.mjs';
+import { axeFindings, ok, openPage, run, same, startBrowser, startDaemon, stateOf, test, textOf, until } from './harness.mjs';
 import { fileURLToPath } from 'node:url';
 
 const browser = await startBrowser();
@@ -15,6 +15,15 @@ test('a loose electrode is an alarm in words, colour and stars, and withholds th
   same(await wall.locator('.alarm.medium.flash').count(), 1, 'it flashes');
   same(await stateOf(wall), 'withheld', 'state');
   ok((await textOf(wall, '.lsr-now b')).includes('--'), 'no amplitude while nothing can be assessed');
+});
+
+test('less motion for who asked: the bar stands, its bell and stars blink', async () => {
+  const names = () => wall.evaluate(() => ['.alarm', '.alarm .bell'].map((s) => getComputedStyle(document.querySelector(s)).animationName).join());
+  same(await names(), 'alarm-medium,none', 'animations');
+  await wall.emulateMedia({ reducedMotion: 'reduce' });
+  same(await names(), 'none,alarm-blink', 'animations with less motion');
+  same((await axeFindings(wall)).join('\n'), '', 'axe');
+  await wall.emulateMedia({ reducedMotion: null });
 });
 
 test('audio paused on one display is paused on all, with a countdown, and stops the flashing', async () => {

@@ -1,13 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the page brings with it, and who can use it: its own Chinese glyphs, no word to any other host, a
-// strict content policy, every control by keyboard, less motion for who asked for it.
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { axeFindings, freePort, ok, openPage, run, same, startBrowser, startDaemon, test, textOf, until } from './harness.mjs';
-import { conductor } from './conductor.mjs';
+// strict content policy, every control by keyboard.
+import { ok, openPage, run, same, startBrowser, startDaemon, test, textOf, until } from './harness.mjs';
 
 const browser = await startBrowser();
 const daemon = await startDaemon();
@@ -128,26 +122,6 @@ test('the keys that the help lists do what it says', async () => {
   await until('less gain', async () => (await textOf(desk, '.emg-label .gain')) === gain);
   await desk.keyboard.press('p');
   await until('audio paused', async () => (await textOf(desk, '.audio-text')) !== '');
-});
-
-test('less motion for who asked: the bar stands, its bell and stars blink', async () => {
-  const work = mkdtempSync(join(tmpdir(), 'lsrd-shipped-'));
-  process.on('exit', () => rmSync(work, { recursive: true, force: true }));
-  const recorded = join(work, 'case');
-  execFileSync(process.env['LSRD_BIN'], ['simulate', fileURLToPath(new URL('troubles.scenario', import.meta.url)), '-o', recorded]);
-  const replay = await startDaemon({ command: ['replay', recorded], port: await freePort() });
-  const hand = await conductor(replay);
-  await hand.to(25);
-  const page = await openPage(browser, `${replay.url}wall?lang=zh`, { ready: false });
-  const names = () => page.evaluate(() => ['.alarm', '.alarm .bell'].map((s) => getComputedStyle(document.querySelector(s)).animationName).join());
-  await until('the alarm flashes', async () => (await page.locator('.alarm.medium.flash').count()) === 1, 30000);
-  same(await names(), 'alarm-medium,none', 'animations');
-  await page.emulateMedia({ reducedMotion: 'reduce' });
-  same(await names(), 'none,alarm-blink', 'animations with less motion');
-  same((await axeFindings(page)).join('\n'), '', 'axe');
-  await page.context().close();
-  hand.end();
-  await replay.stop();
 });
 
 await run();
