@@ -34,14 +34,20 @@ static double sample(const struct track *t, uint64_t i)
     return t->counts[i * t->stride];
 }
 
+/* On the unit circle. */
+static double complex turned(double radians)
+{
+    return cos(radians) + (double complex)I * sin(radians);
+}
+
 /* Amplitude and phase (at frame 0) of one frequency in frames from .. from + count - 1. */
 static double complex project(const struct track *t, uint64_t from, uint64_t count, double hz)
 {
     const double step = 2 * M_PI * hz / t->rate_hz, window = 2 * M_PI / (double)count;
     double complex sum = 0, mean = 0, tone_sum = 0;
     double weight_sum = 0;
-    const double complex turn = cexp(CMPLX(0, -step)), window_turn = cexp(CMPLX(0, window));
-    double complex phase = cexp(CMPLX(0, -step * (double)from)), at = cexp(CMPLX(0, window / 2));
+    const double complex turn = turned(-step), window_turn = turned(window);
+    double complex phase = turned(-step * (double)from), at = turned(window / 2);
     for (uint64_t i = 0; i < count; i++) {
         const double w = 1 - creal(at);
         sum += w * sample(t, from + i) * phase;
@@ -105,8 +111,8 @@ static double power_left(const struct track *t, uint64_t from, uint64_t count, d
     for (uint32_t k = 1; k <= tones; k++) {
         const double step = 2 * M_PI * k * hz / t->rate_hz;
         const double complex z = project(t, from, count, k * hz);
-        const double complex turn = cexp(CMPLX(0, step));
-        double complex phase = z * cexp(CMPLX(0, step * (double)from));
+        const double complex turn = turned(step);
+        double complex phase = z * turned(step * (double)from);
         for (uint64_t i = 0; i < count; i++, phase *= turn)
             left[i] -= creal(phase);
     }

@@ -45,11 +45,12 @@ struct item {
     uint16_t source_tag; /* which case or replay it belongs to */
     uint16_t level;  /* ITEM_FRAME: log2 of samples per envelope block; ITEM_SNAPSHOT: the finest
                       * level; ITEM_MESSAGE: the branch, of evidence */
-    int64_t captured_ns; /* ITEM_FRAME: when its newest sample was read from a device; 0: unknown */
     uint32_t stream; /* ITEM_FRAME: frame type; ITEM_FINDING: enum finding_type; ITEM_SNAPSHOT:
                       * sample rate; ITEM_MESSAGE: enum message_kind of protocol/ */
-    unsigned char bytes[];
+    int64_t captured_ns; /* ITEM_FRAME: when its newest sample was read from a device; 0: unknown */
+    unsigned char bytes[]; /* aligned as any struct that travels here */
 };
+_Static_assert(offsetof(struct item, bytes) % 8 == 0, "structs are read where they lie");
 
 struct item_ring {
     unsigned char *memory; /* owned */
