@@ -21,10 +21,16 @@ struct input {
     double full_scale_uv, noise_uv, low_pass_hz, delay_s, sign, share;
 };
 
+/* CMPLX() of C11, which clang lacks. */
+static double complex made_of(double real, double imaginary)
+{
+    return real + (double complex)I * imaginary;
+}
+
 static double complex transfer(const struct input *in, double hz)
 {
-    const double complex low = in->low_pass_hz > 0 ? 1 / CMPLX(1, hz / in->low_pass_hz) : 1;
-    return in->sign * in->share * low * cexp(CMPLX(0, -2 * M_PI * hz * in->delay_s));
+    const double complex low = in->low_pass_hz > 0 ? 1 / made_of(1, hz / in->low_pass_hz) : 1;
+    return in->sign * in->share * low * cexp(made_of(0, -2 * M_PI * hz * in->delay_s));
 }
 
 /* The signal's harmonics under half the rate, as a converter with its filter takes them. */
@@ -37,7 +43,7 @@ static void make(int32_t *counts, uint32_t channels, uint32_t c, const struct in
         /* levels of 1 and -1, high for a share of the period that is centred at 0 */
         const double size = s->is_square ? 4 / (M_PI * k) * sin(M_PI * k * s->duty) : 1;
         const double complex z = s->amplitude_uv * size * transfer(in, k * true_hz);
-        const double complex turn = cexp(CMPLX(0, 2 * M_PI * k * true_hz / RATE));
+        const double complex turn = cexp(made_of(0, 2 * M_PI * k * true_hz / RATE));
         double complex at = z;
         for (uint32_t i = 0; i < FRAMES; i++, at *= turn)
             uv[i] += creal(at);
