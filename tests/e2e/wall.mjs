@@ -67,6 +67,7 @@ for (const [second, state, priority] of STATES) {
       if (priority !== null) await until(`the alarm on ${name}`, async () => (await page.locator(`.alarm.${priority}.active`).count()) === 1, 30000);
     }
     for (const [name, page] of walls) {
+      await page.evaluate(() => document.fonts.ready); // a text has its width once its font is there
       same((await spoiltTexts(page)).join('\n'), '', `wall of ${name}`);
       same(await page.evaluate(() => document.scrollingElement.scrollHeight > innerHeight || document.scrollingElement.scrollWidth > innerWidth), false, 'it scrolls');
     }
