@@ -79,13 +79,12 @@ int end(void **state)
 
 static void tick(struct operation *o)
 {
-    uint8_t clipped[RATE / 1000 * BLOCK_LANES];
-    for (size_t i = 0; i < sizeof clipped; i += sizeof o->clipped)
-        memcpy(clipped + i, &o->clipped, sizeof o->clipped);
+    uint8_t clipped[BANK_CHANNELS] = {0};
+    memcpy(clipped, &o->clipped, sizeof o->clipped);
     const struct frame_run run = {.first_index = o->now,
                                   .frames = RATE / 1000,
                                   .channels = o->params.channels,
-                                  .stride = BLOCK_LANES,
+                                  .stride = block_stride(o->params.channels),
                                   .clipped = clipped};
     o->now += RATE / 1000;
     const uint32_t seen = o->told;

@@ -28,7 +28,7 @@ struct operation {
     uint64_t now;
     uint32_t branch;
     bool cautery;
-    uint64_t clipped; /* lane by lane, 1 in a byte: that channel is at its converter's end */
+    uint64_t clipped; /* eight channels, 1 in a byte: that one is at its converter's end */
     /* what the next stimuli are like */
     bool response;
     uint32_t every; /* one response in so many sweeps, where response */
