@@ -22,12 +22,7 @@ execFileSync(process.env['LSRD_BIN'], ['simulate', fileURLToPath(new URL('troubl
 const daemon = await startDaemon({ command: ['replay', recorded], port: await freePort(), sets: { 'endpoint.hold': '30s' } });
 const hand = await conductor(daemon);
 const browser = await startBrowser();
-const walls = [];
-for (const [lang, diagonal, width, height] of WALLS) {
-  walls.push([`${diagonal}" ${lang}`, await openPage(browser, `${daemon.url}wall?lang=${lang}&diagonal=${diagonal}&distance=3`, { width, height, ready: false })]);
-}
-const desks = [];
-for (const lang of ['en', 'zh']) desks.push([lang, await openPage(browser, `${daemon.url}?view=desk&lang=${lang}`, { ready: false })]);
+const view = (name, size) => openPage(browser, `${daemon.url}${name}`, { ...size, ready: false });
 
 // Texts that are cut by an edge, lie outside their panel, or overlap another.
 const spoiltTexts = (page) => page.evaluate(() => {
@@ -59,42 +54,53 @@ const spoiltTexts = (page) => page.evaluate(() => {
   return found;
 });
 
-for (const [second, state, priority] of STATES) {
-  test(`at ${second} s: ${state}${priority === null ? '' : `, an alarm of ${priority} priority`}`, async () => {
+// Leads one page through the states, and looks at it in each: pages that draw side by side starve each other.
+async function inEveryState(page, look) {
+  for (const [second, state, priority] of STATES) {
     await hand.to(second);
-    for (const [name, page] of [...walls, ...desks]) {
-      await until(`${state} on ${name}`, async () => (await stateOf(page)) === state, 30000);
-      if (priority !== null) await until(`the alarm on ${name}`, async () => (await page.locator(`.alarm.${priority}.active`).count()) === 1, 30000);
-    }
-    for (const [name, page] of walls) {
+    await until(`${state} at ${second} s`, async () => (await stateOf(page)) === state, 30000);
+    if (priority !== null) await until(`an alarm of ${priority} priority at ${second} s`, async () => (await page.locator(`.alarm.${priority}.active`).count()) === 1, 30000);
+    await look(`at ${second} s, ${state}`);
+  }
+  await page.context().close();
+}
+
+// Minutes of arc of every text under its floor, whatever the display.
+const smallTexts = (page) => page.evaluate(() => {
+  // Capitals are 0.7 of the font's size in height; a Chinese character fills its square.
+  const minute = Number.parseFloat(document.documentElement.style.getPropertyValue('--u'));
+  const chinese = document.documentElement.lang === 'zh-CN';
+  return [...document.querySelectorAll('.wall *')].filter((e) => [...e.childNodes].some((n) => n.nodeType === 3 && n.textContent.trim() !== '') &&
+    e.closest('.hidden-text, svg') === null && e.getClientRects().length > 0).map((e) => {
+    const px = Number.parseFloat(getComputedStyle(e).fontSize);
+    const han = chinese && /[\u4e00-\u9fff]/.test(e.textContent);
+    return [e.className || e.tagName, (han ? px : px * 0.7) / minute, han ? 25 : 16];
+  }).filter(([, minutes, floor]) => minutes < floor - 0.05).map(([name, minutes]) => `${name}: ${minutes.toFixed(1)}'`);
+});
+
+for (const [lang, diagonal, width, height] of WALLS) {
+  test(`a wall of ${diagonal}", ${width} x ${height}, ${lang}: nothing is cut, small or scrolls in any state`, async () => {
+    const page = await view(`wall?lang=${lang}&diagonal=${diagonal}&distance=3`, { width, height });
+    await inEveryState(page, async (where) => {
       await page.evaluate(() => document.fonts.ready); // a text has its width once its font is there
-      same((await spoiltTexts(page)).join('\n'), '', `wall of ${name}`);
-      same(await page.evaluate(() => document.scrollingElement.scrollHeight > innerHeight || document.scrollingElement.scrollWidth > innerWidth), false, 'it scrolls');
-    }
-    for (const [name, page] of [...walls.slice(0, 2), ...desks]) same((await axeFindings(page)).join('\n'), '', `axe on ${name}`);
+      same((await spoiltTexts(page)).join('\n'), '', where);
+      same((await smallTexts(page)).join(), '', `${where}: type under the floor`);
+      same(await page.evaluate(() => document.scrollingElement.scrollHeight > innerHeight || document.scrollingElement.scrollWidth > innerWidth), false, `${where}: it scrolls`);
+      if (diagonal === 55) same((await axeFindings(page)).join('\n'), '', `${where}: axe`);
+    });
   });
 }
 
-test('type is sized by the eye: minutes of arc, whatever the display', async () => {
-  for (const [, page] of walls) {
-    // Capitals are 0.7 of the font's size in height; a Chinese character fills its square.
-    const small = await page.evaluate(() => {
-      const minute = Number.parseFloat(document.documentElement.style.getPropertyValue('--u'));
-      const chinese = document.documentElement.lang === 'zh-CN';
-      return [...document.querySelectorAll('.wall *')].filter((e) => [...e.childNodes].some((n) => n.nodeType === 3 && n.textContent.trim() !== '') &&
-        e.closest('.hidden-text, svg') === null && e.getClientRects().length > 0).map((e) => {
-        const px = Number.parseFloat(getComputedStyle(e).fontSize);
-        const han = chinese && /[\u4e00-\u9fff]/.test(e.textContent);
-        return [e.className || e.tagName, (han ? px : px * 0.7) / minute, han ? 25 : 16];
-      }).filter(([, minutes, floor]) => minutes < floor - 0.05).map(([name, minutes]) => `${name}: ${minutes.toFixed(1)}'`);
-    });
-    same(small.join(), '', 'type under the floor');
-  }
-});
+for (const lang of ['en', 'zh']) {
+  test(`axe finds nothing on the desk in any state, ${lang}`, async () => {
+    const page = await view(`?view=desk&lang=${lang}`);
+    await inEveryState(page, async (where) => same((await axeFindings(page)).join('\n'), '', where));
+  });
+}
 
 test('the headline says whether the response is there, the ticks beside it whether to believe it', async () => {
   await hand.to(52);
-  const [, wall] = walls[0];
+  const wall = await view('wall?lang=en&diagonal=55&distance=3');
   await until('stimulus lost', async () => (await textOf(wall, '.verdict p')) === 'Stimulus not delivered', 30000);
   same(await wall.locator('.trust .check-mark.ok').count(), 0, 'ticks while nothing proves the stimulus');
   same((await wall.locator('.lsr-now b').allTextContents()).join(), '--,--,--', 'numbers while nothing proves the stimulus');
