@@ -28,8 +28,13 @@ static const double taps_reach_ms = 1.0;
 static const double lateral_mean_per_variance = 40.0;
 static const double direct_mean_per_variance = 1000.0;
 
-/* To here a direct M wave may last. */
+/* From and to here a direct M wave may last: those of the face begin some 2.5 ms after the stimulus,
+ * and the grid's kernel carries a begin a third of a millisecond ahead. */
+static const double m_may_begin_ms = 2.2;
 static const double m_until_ms = 16.0;
+
+/* Variance over 20 sweeps exceeds the true one by this share in one of twenty. */
+static const double by_chance = 0.3;
 
 /* ---- what is believed beforehand */
 
@@ -165,6 +170,12 @@ static double without(const struct known *known, const struct grid *g, uint32_t 
     return v;
 }
 
+/* Variance that so many sweeps do not show beside what a point does alone. */
+static double unseen(double alone, uint32_t count)
+{
+    return by_chance * sqrt(20.0 / count) * alone;
+}
+
 /* Variance over sweeps beyond noise of what is not known yet, smoothed over three points; 0 where
  * it is not more than chance would show. */
 static void excess(const struct known *known, const struct pulses *q, const struct grid *g,
@@ -184,7 +195,7 @@ static void excess(const struct known *known, const struct pulses *q, const stru
     }
     for (uint32_t p = 0; p < g->post; p++) {
         const double alone = rest->noise + level_wandered(rest->walk, p * g->step_ms);
-        const double chance = alone * (1.0 + 0.3 * sqrt(20.0 / count));
+        const double chance = alone + unseen(alone, count);
         const double before = raw[p > 0 ? p - 1 : p];
         const double after = raw[p + 1 < g->post ? p + 1 : p];
         varies[p] = fmax(0.0, (before + raw[p] + after) / 3.0 - chance);
@@ -196,18 +207,14 @@ static void excess(const struct known *known, const struct pulses *q, const stru
 /* Two looks at the sweeps. Their mean holds a response's unknown mean as well, and weighs by what
  * that may be. What goes with the pulse's own changes from sweep to sweep holds none: where
  * polarity alternates it gives the tail alone, where pulses are alike next to nothing. */
-static void weigh(const struct grid *g, double from_ms, const struct rest *rest, uint32_t count,
-                  double mean_per_variance, double not_from_ms, double not_to_ms,
-                  struct spread_work *w)
+static void weigh(const struct grid *g, const struct rest *rest, uint32_t count,
+                  double mean_per_variance, struct spread_work *w)
 {
     for (uint32_t p = 0; p < g->post; p++) {
-        const double ms = p * g->step_ms;
-        const double point = rest->noise * TAIL_CORRELATED_POINTS + level_wandered(rest->walk, ms);
-        const bool early = ms <= tail_until(from_ms) + 1e-9;
-        const bool left_out = !early && ms >= not_from_ms && ms < not_to_ms;
-        const double varies = early ? 0.0 : w->varies[p];
-        w->weight[p] = left_out ? 0.0 : 1.0 / (point / count + mean_per_variance * varies);
-        w->weight_beyond[p] = left_out ? 0.0 : 1.0 / (point + varies);
+        const double point =
+            rest->noise * TAIL_CORRELATED_POINTS + level_wandered(rest->walk, p * g->step_ms);
+        w->weight[p] = 1.0 / (point / count + mean_per_variance * w->varies[p]);
+        w->weight_beyond[p] = 1.0 / (point + w->varies[p]);
     }
 }
 
@@ -248,22 +255,49 @@ static void scale_rows(double *x, uint32_t rows, double factor)
         x[i] *= factor;
 }
 
-/* The direct channel's tail: before the M wave, and long after it. */
+/* Until this time nothing but the tail can be there: what varies there is the tail. */
+static void nothing_varies_until(double until_ms, const struct grid *g, double *varies)
+{
+    for (uint32_t p = 0; p < g->post && p * g->step_ms <= until_ms + 1e-9; p++)
+        varies[p] = 0.0;
+}
+
+/* An M wave may be anywhere between its earliest begin and its latest end, and where it is small its
+ * variance is not seen: it may be as large as variance that chance would hide allows. The few
+ * microvolts with which it begins would otherwise be taken for a slow tail, and that one carried on
+ * under all of it. */
+static void doubt_where_m_may_be(const struct grid *g, const struct rest *rest, uint32_t count,
+                                 double *varies)
+{
+    for (uint32_t p = 0; p < g->post; p++) {
+        const double ms = p * g->step_ms;
+        if (ms >= m_may_begin_ms && ms < m_until_ms)
+            varies[p] = fmax(
+                varies[p], unseen(rest->noise + level_wandered(rest->walk, ms), count));
+    }
+}
+
+/* The direct channel's tail: what of it neither varies as an M wave does, nor could be one. */
 static void learn_direct_tail(struct spread *s, const struct grid *g, double from_ms,
                               const float *direct, uint32_t count, struct spread_work *w)
 {
     struct first_look l;
     look(&l, &s->direct, g, from_ms, direct, count, w);
     const struct known known = {.curve = w->curve};
-    excess(&known, &l.pulses, g, direct, count, &l.rest, w->varies);
-    weigh(g, from_ms, &l.rest, count, direct_mean_per_variance, from_ms, m_until_ms, w);
     tail_terms(g, from_ms, w->tail);
     memcpy(w->x, w->tail, sizeof w->tail);
     scale_rows(w->x, TAIL_TERMS, l.pulses.mean);
     struct ridge r;
-    fit(&r, &l.pulses, g, from_ms, 0, w->x, w);
-    try_tail_scales(&r, l.tail_uv);
-    tail_set(&s->direct, g, r.x);
+    for (int round = 0; round < ROUNDS; round++) {
+        excess(&known, &l.pulses, g, direct, count, &l.rest, w->varies);
+        nothing_varies_until(m_may_begin_ms, g, w->varies);
+        doubt_where_m_may_be(g, &l.rest, count, w->varies);
+        weigh(g, &l.rest, count, direct_mean_per_variance, w);
+        fit(&r, &l.pulses, g, from_ms, 0, w->x, w);
+        try_tail_scales(&r, l.tail_uv);
+        tail_set(&s->direct, g, r.x);
+        memcpy(w->curve, s->direct.curve, sizeof w->curve);
+    }
 }
 
 static void learn_m(struct spread *s, const struct grid *g, const float *direct, uint32_t count,
@@ -293,7 +327,8 @@ static void learn_lateral(struct spread *s, const struct grid *g, double from_ms
     struct ridge r;
     for (int round = 0; round < ROUNDS; round++) {
         excess(&known, &l.pulses, g, lateral, count, &l.rest, w->varies);
-        weigh(g, from_ms, &l.rest, count, lateral_mean_per_variance, 0.0, 0.0, w);
+        nothing_varies_until(tail_until(from_ms), g, w->varies);
+        weigh(g, &l.rest, count, lateral_mean_per_variance, w);
         fit(&r, &l.pulses, g, from_ms, SPREAD_LAGS, w->x, w);
         try_scales(&r, g, s->lag_low, l.tail_uv);
         memcpy(s->lag, r.x, sizeof s->lag);
