@@ -80,9 +80,9 @@ static void judge_lateral(struct evoked *e, const struct evoked_waiting *w, uint
     double *residual = (double *)evoked_here(e, e->fine_at) + 3 * (size_t)e->window_frames;
     struct finding_sweep shown;
     evoked_column(e, f->channel, e->sweep_points);
-    lateral_judge(l, &e->grid, &memory, e->sweep_points, direct, s->m_ratio, v);
+    lateral_judge(l, &e->grid, &memory, e->sweep_points, direct, s->m_ratio, e->tone.found, v);
     if (v->judged && v->active)
-        f->reason = REASON_ACTIVITY;
+        f->reason = e->tone.found ? REASON_ARTIFACT : REASON_ACTIVITY;
     else if (v->judged)
         measure_lateral(e, w, k, direct != NULL, residual, f);
     evoked_open_sweep(w, f->channel, SWEEP_LSR, &shown);
@@ -91,7 +91,7 @@ static void judge_lateral(struct evoked *e, const struct evoked_waiting *w, uint
     if (f->reason != REASON_NONE)
         return;
     if (f->judged) {
-        lateral_follow_noise(l, v->quiet);
+        lateral_follow_noise(l, v);
         if (shown.present == TRISTATE_YES && l->stored < SPREAD_SWEEPS)
             collect_template(e, s, k, residual);
     }

@@ -13,6 +13,12 @@ enum {
 /* RMS of the window's last 5 ms over what it usually is: louder than chance and any slow drift. */
 static const double late_over = 3.0;
 
+/* Power of the same 5 ms over the usual where a tone was taken away: what the fit misses there - the
+ * tone, or hum that changed while the tone hid it - it misses within the response too. A channel's noise
+ * in 5 ms has some ten degrees of freedom and exceeds three times its mean once in a thousand; that of
+ * the other channels together scatters by a fifth or two. */
+static const double late_missed = 3.0, late_missed_by_all = 1.6;
+
 /* A pulse's own edges change by this share of the steepest one within a sample; tails and M waves
  * do not. */
 static const double steep = 0.25;
@@ -83,6 +89,19 @@ static double rms_before(const struct evoked *e, const double *points, uint32_t 
     return sqrt(square / to);
 }
 
+/* Removes a channel's level of the 9 ms before the stimulus, and says it. */
+static double take_level(const struct evoked *e, double *points, uint32_t channel)
+{
+    const struct grid *g = &e->grid;
+    const uint32_t to = g->pre - LEVEL_TO, from = to - (uint32_t)floor(9.0 / g->step_ms);
+    double level = 0.0;
+    for (uint32_t p = from; p < to; p++)
+        level += points[(size_t)p * e->lanes + channel] / (to - from);
+    for (uint32_t p = 0; p < g->pre + g->post; p++)
+        points[(size_t)p * e->lanes + channel] -= level;
+    return level;
+}
+
 /* Grid points of all channels, levels removed; sizes of artifact and noise. */
 void evoked_measure(struct evoked *e, const struct evoked_waiting *w,
                     const struct artifact *artifact)
@@ -92,16 +111,11 @@ void evoked_measure(struct evoked *e, const struct evoked_waiting *w,
     const double *ring = evoked_here(e, e->clean_at);
     grid_sweep(g, evoked_here(e, e->tables_at), ring, e->ring_frames, e->lanes, w->onset.sample,
                points);
-    const uint32_t to = g->pre - LEVEL_TO, from = to - (uint32_t)floor(9.0 / g->step_ms);
     const uint32_t first_ms = e->params.rate_hz / 1000;
     e->sizes.channels = e->params.channels;
     e->sizes.pulse_end_ms = 0.0;
     for (uint32_t c = 0; c < e->params.channels; c++) {
-        double level = 0.0;
-        for (uint32_t p = from; p < to; p++)
-            level += points[(size_t)p * e->lanes + c] / (to - from);
-        for (uint32_t p = 0; p < g->pre + g->post; p++)
-            points[(size_t)p * e->lanes + c] -= level;
+        const double level = take_level(e, points, c);
         const double end_ms = pulse_end(e, w, c);
         e->sizes.pulse_end_ms = fmax(e->sizes.pulse_end_ms, end_ms);
         double low = 0.0, high = 0.0;
@@ -161,15 +175,25 @@ void evoked_clear_tone(struct evoked *e, const struct evoked_waiting *w)
         tone_remove(&e->tone, &e->grid, points, e->params.channels, e->lanes, usual->noise_uv,
                     e->sizes.noise_uv, response_end_ms(e, w->onset.branch));
     if (e->tone.found)
-        for (uint32_t c = 0; c < e->params.channels; c++)
+        for (uint32_t c = 0; c < e->params.channels; c++) {
+            /* the 9 ms held no whole number of its turns */
+            e->level[c] += take_level(e, points, c);
             e->sizes.noise_uv[c] = rms_before(e, points, c);
-    uint32_t loud = 0;
+        }
+    uint32_t loud = 0, others = 0;
+    double all = 0.0;
     for (uint32_t c = 0; c < e->params.channels; c++) {
         e->sizes.late_uv[c] = rms_late(e, points, c);
         const double usually = fmax(fmax(usual->noise_uv[c], usual->late_uv[c]), 1.0);
-        loud += e->sizes.late_uv[c] > late_over * usually;
+        const double over = e->sizes.late_uv[c] / usually;
+        loud += over > late_over;
+        e->missed[c] = e->tone.found && over * over > late_missed;
+        all += e->missed[c] ? 0.0 : over * over;
+        others += !e->missed[c];
     }
-    e->everywhere = usual->learned && e->params.channels > 2 && 2 * loud >= e->params.channels;
+    e->everywhere = usual->learned &&
+                    ((e->params.channels > 2 && 2 * loud >= e->params.channels) ||
+                     (e->tone.found && all > late_missed_by_all * others));
 }
 
 void evoked_column(struct evoked *e, uint16_t channel, double *sweep)

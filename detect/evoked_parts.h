@@ -65,6 +65,7 @@ struct evoked {
     struct electrode_verdict electrodes;
     struct tone tone;
     bool everywhere; /* half of the channels are loud at the window's end: no muscle's doing */
+    bool missed[BANK_CHANNELS]; /* a tone was taken away, and not all of it, or not it alone */
     double level[BANK_CHANNELS];
     double sweep_points[GRID_MOST], direct_points[GRID_MOST];
     size_t raw_at, clean_at; /* offsets from this struct */

@@ -69,7 +69,7 @@ enum sweep_reason evoked_reason(const struct evoked *e, const struct evoked_wait
         return REASON_SETTLING;
     if (e->electrodes.fault[channel])
         return REASON_ELECTRODE;
-    if (e->everywhere)
+    if (e->everywhere || e->missed[channel])
         return REASON_ARTIFACT;
     if (free_running_active(x->free_running, channel, at > quiet ? at - quiet : 0,
                             at + e->window_frames) ||

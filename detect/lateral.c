@@ -7,10 +7,24 @@
 
 #include "base/finding.h"
 #include "detect/level.h"
+#include "detect/special.h"
 
 /* Energy before the stimulus, in units of the baseline's: above it the muscle was active. The mean
  * of 70 chi-square variables stays under 2 in one sweep of a million. */
 static const double active_over = 3.0;
+
+/* The mean of ten sweeps: a tone too weak to stand out before one stimulus does so before ten. */
+static const double alike_follows = 0.1;
+
+/* It counts from where chance seldom brings it: a mean of ten from half of a degree's energy on, a
+ * single sweep's from 1 % on (ln 100); from 1e-6 on (ln 1e6) a response could hide in it. */
+static const double alike_known = 0.5, alike_seen = 4.6, alike_hides = 13.8;
+
+/* A tone is fitted on both sides of the response and taken away between them, where the fit misses by
+ * up to twice as much: four times the power. */
+static const double between = 4.0;
+
+static const struct presence_louder as_learned = {0.0, 0.0};
 
 size_t lateral_memory_size(const struct grid *g)
 {
@@ -45,9 +59,38 @@ static double size_within(const struct lateral *l, const struct grid *g, const d
     return high - low;
 }
 
+/* What the stretch before the stimulus says of this very sweep: whether the muscle was quiet, and by
+ * how much the noise is louder than followed, along the baseline's directions and altogether. Where
+ * so much looks like a response that a response could hide, the sweep says nothing either. */
+static struct presence_louder look_before(const struct lateral *l, const struct grid *g,
+                                          const struct lateral_memory *m, const double *sweep,
+                                          bool cleaned, struct lateral_verdict *v)
+{
+    const struct presence *p = &l->presence;
+    const uint32_t n = p->points, last = g->pre - 4;
+    struct presence_louder louder = {0};
+    if (n > last)
+        return louder;
+    v->quiet = presence_quiet(p, m->matrices, sweep + last - n);
+    const double doubt = cleaned ? between : 1.0, usual = p->quiet_along * p->noise_scale;
+    v->alike = doubt * presence_alike(p, m->matrices, sweep, last);
+    louder.whole = doubt * fmax(0.0, v->quiet - p->noise_scale);
+    /* no sharper than the energy at one place: chance cannot make more of it */
+    const double unlikely =
+        p->directions > 0 && v->alike > 0.0
+            ? special_chi2_score(p->directions * (1.0 + v->alike / usual), p->directions)
+            : 0.0;
+    if (p->alike > alike_known)
+        louder.along = p->alike;
+    if (unlikely > alike_seen)
+        louder.along = fmax(louder.along, v->alike);
+    v->active = v->quiet > active_over * p->noise_scale || unlikely > alike_hides;
+    return louder;
+}
+
 void lateral_judge(const struct lateral *l, const struct grid *g, const struct lateral_memory *m,
                    const double *sweep, const double *direct, double m_ratio,
-                   struct lateral_verdict *v)
+                   bool cleaned, struct lateral_verdict *v)
 {
     memset(v, 0, sizeof *v);
     v->tail_ratio = 1.0;
@@ -62,25 +105,22 @@ void lateral_judge(const struct lateral *l, const struct grid *g, const struct l
             wave[p] = m_ratio * l->spread.mean_m[p];
     spread_residual(&l->spread, g, wave, sweep + g->pre, v->residual);
     v->tail_ratio = tail_ratio(&l->spread.lateral, g, sweep + g->pre);
+    const struct presence_louder louder = look_before(l, g, m, sweep, cleaned, v);
     struct presence_result r;
-    presence_judge(&l->presence, m->matrices, v->residual + g->low, &r);
+    presence_judge(&l->presence, m->matrices, v->residual + g->low, &louder, &r);
     v->judged = true;
     v->score = r.score;
     v->along = r.along;
     v->size_uv = size_within(l, g, v->residual);
     v->present = r.score >= PRESENCE_SCORE;
-    const uint32_t n = l->presence.points, last = g->pre - 4;
-    if (n <= last) {
-        v->quiet = presence_quiet(&l->presence, m->matrices, sweep + last - n);
-        v->active = v->quiet > active_over * l->presence.noise_scale;
-    }
 }
 
-void lateral_follow_noise(struct lateral *l, double quiet)
+void lateral_follow_noise(struct lateral *l, const struct lateral_verdict *v)
 {
-    const double bounded = fmin(quiet, 3.0 * l->presence.noise_scale);
-    l->presence.noise_scale =
-        fmax(0.7, l->presence.noise_scale + 0.02 * (bounded - l->presence.noise_scale));
+    struct presence *p = &l->presence;
+    const double bounded = fmin(v->quiet, 3.0 * p->noise_scale);
+    p->noise_scale = fmax(0.7, p->noise_scale + 0.02 * (bounded - p->noise_scale));
+    p->alike += alike_follows * (v->alike - p->alike);
 }
 
 static float median(float *values, uint32_t count)
@@ -119,7 +159,7 @@ static void learn(struct lateral *l, const struct grid *g, struct lateral_memory
     for (uint32_t k = 0; k < l->stored; k++) {
         const double *residual = work->presence.residual + (size_t)k * points + g->pre;
         struct presence_result r;
-        presence_judge(&l->presence, m->matrices, residual + g->low, &r);
+        presence_judge(&l->presence, m->matrices, residual + g->low, &as_learned, &r);
         if (r.score >= PRESENCE_SCORE)
             l->sizes[l->responses++] = (float)size_within(l, g, residual);
     }

@@ -43,6 +43,7 @@ struct lateral_work {
 struct lateral_verdict {
     bool judged;  /* false: no baseline yet */
     double quiet; /* presence_quiet() before the stimulus */
+    double alike; /* presence_alike() before the stimulus */
     bool active;  /* the muscle was not quiet before the stimulus */
     bool present; /* by its score alone */
     double score;
@@ -58,10 +59,10 @@ struct lateral_memory lateral_memory_at(const struct grid *g, void *memory);
 void lateral_init(struct lateral *l, bool has_direct);
 
 /* sweep, direct: pre + post points, level removed; direct NULL where it is not valid (its usual M
- * wave times m_ratio is taken) or there is none. */
+ * wave times m_ratio is taken) or there is none. cleaned: a tone was taken from the sweep. */
 void lateral_judge(const struct lateral *l, const struct grid *g, const struct lateral_memory *m,
                    const double *sweep, const double *direct, double m_ratio,
-                   struct lateral_verdict *v);
+                   bool cleaned, struct lateral_verdict *v);
 
 /* Keeps a valid sweep while the baseline is collected, and learns when enough are there. True:
  * learned just now. */
@@ -69,7 +70,7 @@ bool lateral_collect(struct lateral *l, const struct grid *g, struct lateral_mem
                      double pulse_end_ms, const double *sweep, const double *direct,
                      struct lateral_work *work);
 
-/* Follows the noise: quiet is presence_quiet() of a valid sweep's stretch before the stimulus. */
-void lateral_follow_noise(struct lateral *l, double quiet);
+/* Follows the noise by what a valid sweep's stretch before the stimulus says. */
+void lateral_follow_noise(struct lateral *l, const struct lateral_verdict *v);
 
 #endif

@@ -15,13 +15,16 @@
 static const double floor_uv = 0.6;
 static const double floor_ms = 1.0;
 
+/* Half a millisecond: what looks like a response lasts several. */
+enum { ALIKE_STEP = 2 };
+
 /* The score of the whole window gives up this much (ln 20): it is the second chance. */
 static const double second_chance = 3.0;
 
 size_t presence_doubles(const struct grid *g)
 {
     const size_t n = g->post - g->low;
-    return n * n + PRESENCE_DIRECTIONS * n;
+    return n * n + 2 * PRESENCE_DIRECTIONS * n;
 }
 
 /* Autocovariance before the stimulus, tapered to what so few points determine. */
@@ -133,6 +136,38 @@ static void find_support(struct presence *p, const struct grid *g, const double 
     }
 }
 
+/* The directions as filters of what is not whitened. */
+static void learn_filters(const struct presence *p, double *memory)
+{
+    const uint32_t n = p->points;
+    const double *inverse = memory, *rows = memory + (size_t)n * n;
+    double *filters = memory + (size_t)n * n + (size_t)PRESENCE_DIRECTIONS * n;
+    memset(filters, 0, sizeof *filters * PRESENCE_DIRECTIONS * n);
+    for (uint32_t d = 0; d < p->directions; d++)
+        for (uint32_t i = 0; i < n; i++)
+            for (uint32_t j = 0; j <= i; j++)
+                filters[(size_t)d * n + j] += rows[(size_t)d * n + i] * inverse[(size_t)i * n + j];
+}
+
+/* Mean over all places in a stretch of the energy a degree along the directions. */
+static double energy_along(const struct presence *p, const double *memory, const double *stretch,
+                           uint32_t count)
+{
+    const uint32_t n = p->points;
+    const double *filters = memory + (size_t)n * n + (size_t)PRESENCE_DIRECTIONS * n;
+    double energy = 0.0;
+    uint32_t places = 0;
+    for (uint32_t at = 0; at + n <= count; at += ALIKE_STEP, places++)
+        for (uint32_t d = 0; d < p->directions; d++) {
+            const double *w = filters + (size_t)d * n;
+            double sum = 0.0;
+            for (uint32_t i = 0; i < n; i++)
+                sum += w[i] * stretch[at + i];
+            energy += sum * sum;
+        }
+    return places > 0 && p->directions > 0 ? energy / (places * p->directions) : 0.0;
+}
+
 /* Of the last stretch before the stimulus that is as long as the window. */
 static void learn_quiet(struct presence *p, const struct grid *g, const double *memory,
                         const double *residuals, uint32_t count)
@@ -141,10 +176,14 @@ static void learn_quiet(struct presence *p, const struct grid *g, const double *
     p->quiet = 1.0;
     if (n > last)
         return;
-    double sum = 0.0;
-    for (uint32_t k = 0; k < count; k++)
-        sum += presence_quiet(p, memory, residuals + (size_t)k * points + last - n) / count;
+    double sum = 0.0, along = 0.0;
+    for (uint32_t k = 0; k < count; k++) {
+        const double *before = residuals + (size_t)k * points;
+        sum += presence_quiet(p, memory, before + last - n) / count;
+        along += energy_along(p, memory, before, last) / count;
+    }
     p->quiet = fmax(sum, 0.1);
+    p->quiet_along = along;
 }
 
 void presence_learn(struct presence *p, const struct grid *g, const struct spread *s, double walk,
@@ -171,11 +210,12 @@ void presence_learn(struct presence *p, const struct grid *g, const struct sprea
         whiten(inverse, n, residuals + (size_t)k * points + g->pre + g->low,
                work->z + (size_t)k * n);
     find_directions(p, work->z, count, rows, work->a);
+    learn_filters(p, memory);
     learn_quiet(p, g, memory, residuals, count);
 }
 
 void presence_judge(const struct presence *p, const double *memory, const double *residual,
-                    struct presence_result *result)
+                    const struct presence_louder *louder, struct presence_result *result)
 {
     const uint32_t n = p->points;
     const double *rows = memory + (size_t)n * n;
@@ -190,8 +230,8 @@ void presence_judge(const struct presence *p, const double *memory, const double
             sum += rows[(size_t)d * n + i] * z[i];
         along += sum * sum;
     }
-    result->along = along / p->noise_scale;
-    result->whole = whole / p->noise_scale;
+    result->along = along / (p->noise_scale + louder->along);
+    result->whole = whole / (p->noise_scale + louder->whole);
     result->score = special_chi2_score(result->whole, n);
     if (p->directions > 0)
         result->score =
@@ -201,6 +241,12 @@ void presence_judge(const struct presence *p, const double *memory, const double
 double presence_wandered(const struct presence *p, double ms)
 {
     return level_wandered(p->walk * p->noise_scale, ms);
+}
+
+double presence_alike(const struct presence *p, const double *memory, const double *stretch,
+                      uint32_t count)
+{
+    return energy_along(p, memory, stretch, count) - p->quiet_along * p->noise_scale;
 }
 
 double presence_quiet(const struct presence *p, const double *memory, const double *stretch)

@@ -27,9 +27,17 @@ struct presence {
     uint32_t points;     /* of the window */
     double quiet;        /* whitened energy a degree before the stimulus, in the baseline: under 1,
                           * because the window's covariance also holds what is unsure behind it */
+    double quiet_along;  /* the same along the baseline's directions */
     double noise_scale;  /* energy before the stimulus over the baseline's, followed slowly */
     double walk;         /* of the level, square microvolts a millisecond */
+    double alike;        /* what presence_alike() said of late, followed */
     uint32_t support_from, support_to; /* points of the window in which the response lies */
+};
+
+/* How much louder than the followed noise a sweep's own surroundings are; 0: no louder. */
+struct presence_louder {
+    double along; /* a degree of the baseline's directions */
+    double whole; /* a degree of the window */
 };
 
 /* What one sweep gives. */
@@ -59,7 +67,14 @@ double presence_wandered(const struct presence *p, double ms);
 
 /* residual: the window's points (post - low). */
 void presence_judge(const struct presence *p, const double *memory, const double *residual,
-                    struct presence_result *result);
+                    const struct presence_louder *louder, struct presence_result *result);
+
+/* Energy a degree along the baseline's directions that a stretch without a stimulus (count points, at
+ * least the window's) has beyond the baseline's own: the mean over all places in it. What is no
+ * response and looks like one - a tone, another muscle's discharges - is there before the stimulus
+ * as well. 0 or less where there is none. */
+double presence_alike(const struct presence *p, const double *memory, const double *stretch,
+                      uint32_t count);
 
 /* Energy a degree of freedom of a stretch without a stimulus, as many points: 1 where the muscle is
  * as quiet as in the baseline. */

@@ -10,37 +10,55 @@
 
 enum { TERMS = 5, MASK_BEFORE = 3 }; /* cosine and sine of both, level */
 
-/* Turning tools in the theatre: 6000 to 36000 turns a minute. */
-static const double low_hz = 100.0, high_hz = 600.0, coarse_hz = 4.0;
+/* Turning tools in the theatre: 6000 to 36000 turns a minute. Their speed sways under the hand: what
+ * is looked for bends by up to 1000 Hz a second, a tenth of the speed within a sweep. */
+static const double low_hz = 100.0, high_hz = 600.0, coarse_hz = 4.0, coarse_bend = 512.0;
 
 static const double louder = 1.5;     /* a channel is looked at from here on */
 static const double explained = 0.6;  /* of its power, on half of the channels: it is a tone */
 
 struct fit {
     double gram[TERMS * TERMS];
+    double middle_s; /* of the points */
     uint32_t count;
     double x[GRID_MOST][TERMS];
     uint32_t at[GRID_MOST];
 };
 
-static void fit_basis(struct fit *f, const struct grid *g, double hz, double response_ms)
+/* Turns of the tone at a time from the stimulus; its frequency is hz in the fitted points' middle. */
+static double turns_at(double hz, double bend, double middle_s, double at_s)
 {
+    const double apart = at_s - middle_s;
+    return hz * at_s + 0.5 * bend * apart * apart;
+}
+
+static void fit_points(struct fit *f, const struct grid *g, double response_ms)
+{
+    double sum = 0.0;
     f->count = 0;
-    memset(f->gram, 0, sizeof f->gram);
-    const double step = hz * g->step_ms / 1e3;
     for (uint32_t p = 0; p < g->pre + g->post; p++) {
-        const double k = (double)p - (double)g->pre;
-        if (p + MASK_BEFORE > g->pre && k * g->step_ms < response_ms)
+        const double ms = ((double)p - (double)g->pre) * g->step_ms;
+        if (p + MASK_BEFORE > g->pre && ms < response_ms)
             continue;
-        double *x = f->x[f->count];
-        special_sin_cos(k * step, &x[1], &x[0]);
+        sum += ms;
+        f->at[f->count++] = p;
+    }
+    f->middle_s = f->count > 0 ? 1e-3 * sum / f->count : 0.0;
+}
+
+static void fit_basis(struct fit *f, const struct grid *g, double hz, double bend)
+{
+    memset(f->gram, 0, sizeof f->gram);
+    for (uint32_t n = 0; n < f->count; n++) {
+        const double at_s = 1e-3 * ((double)f->at[n] - (double)g->pre) * g->step_ms;
+        double *x = f->x[n];
+        special_sin_cos(turns_at(hz, bend, f->middle_s, at_s), &x[1], &x[0]);
         x[2] = x[0] * x[0] - x[1] * x[1];
         x[3] = 2.0 * x[0] * x[1];
         x[4] = 1.0;
         for (int i = 0; i < TERMS; i++)
             for (int j = 0; j <= i; j++)
                 f->gram[i * TERMS + j] += x[i] * x[j];
-        f->at[f->count++] = p;
     }
     for (int i = 0; i < TERMS; i++)
         f->gram[i * TERMS + i] += 1e-9 * f->count;
@@ -68,16 +86,48 @@ static double fit_channel(const struct fit *f, const double *points, uint32_t la
     return power > level ? (fitted - level) / (power - level) : 0.0;
 }
 
-static double all_channels(struct fit *f, const struct grid *g, const double *points,
-                           uint32_t channels, uint32_t lanes, const bool *loud, double hz,
-                           double response_ms)
+struct heard {
+    const double *points;
+    uint32_t channels, lanes;
+    bool loud[BANK_CHANNELS];
+};
+
+static double all_channels(struct fit *f, const struct grid *g, const struct heard *h, double hz,
+                           double bend)
 {
     double total = 0.0, x[TERMS];
-    fit_basis(f, g, hz, response_ms);
-    for (uint32_t c = 0; c < channels; c++)
-        if (loud[c])
-            total += fit_channel(f, points, lanes, c, x);
+    fit_basis(f, g, hz, bend);
+    for (uint32_t c = 0; c < h->channels; c++)
+        if (h->loud[c])
+            total += fit_channel(f, h->points, h->lanes, c, x);
     return total;
+}
+
+/* The frequency, and how it bends, that explain most of all loud channels together. */
+static void search(struct fit *f, const struct grid *g, const struct heard *h, double *hz,
+                   double *bend)
+{
+    double best = 0.0;
+    *hz = *bend = 0.0;
+    for (double at = low_hz; at <= high_hz; at += coarse_hz) {
+        const double share = all_channels(f, g, h, at, 0.0);
+        if (share > best) {
+            best = share;
+            *hz = at;
+        }
+    }
+    for (double part = 0.5; part * coarse_hz > 0.02; part *= 0.5)
+        for (int way = 0; way < 4; way++) {
+            const double side = way % 2 ? part : -part;
+            const double at = *hz + (way < 2 ? side * coarse_hz : 0.0);
+            const double bent = *bend + (way < 2 ? 0.0 : 2.0 * side * coarse_bend);
+            const double share = all_channels(f, g, h, at, bent);
+            if (share > best) {
+                best = share;
+                *hz = at;
+                *bend = bent;
+            }
+        }
 }
 
 /* The raised cosine's response: sinc(u) / (1 - u^2), u its width in turns of the tone. */
@@ -91,41 +141,34 @@ static double kernel_gain(const struct grid *g, double hz)
     return s / (3.14159265358979323846 * u * (1.0 - u * u));
 }
 
+static void terms_at(const struct tone *t, double at_s, double *x)
+{
+    special_sin_cos(turns_at(t->hz, t->bend, t->middle_s, at_s), &x[1], &x[0]);
+    x[2] = x[0] * x[0] - x[1] * x[1];
+    x[3] = 2.0 * x[0] * x[1];
+}
+
 void tone_remove(struct tone *t, const struct grid *g, double *points, uint32_t channels,
                  uint32_t lanes, const double *noise_uv, const double *now_uv, double response_ms)
 {
     memset(t, 0, sizeof *t);
-    bool loud[BANK_CHANNELS];
+    struct heard h = {.points = points, .channels = channels, .lanes = lanes};
     uint32_t loud_count = 0;
     for (uint32_t c = 0; c < channels; c++) {
-        loud[c] = now_uv[c] > louder * noise_uv[c];
-        loud_count += loud[c];
+        h.loud[c] = now_uv[c] > louder * noise_uv[c];
+        loud_count += h.loud[c];
     }
     if (loud_count < 2 || 2 * loud_count < channels)
         return;
     struct fit f;
-    double best = 0.0, hz = 0.0;
-    for (double h = low_hz; h <= high_hz; h += coarse_hz) {
-        const double share = all_channels(&f, g, points, channels, lanes, loud, h, response_ms);
-        if (share > best) {
-            best = share;
-            hz = h;
-        }
-    }
-    for (double step = coarse_hz / 2.0; step > 0.02; step *= 0.5)
-        for (int side = -1; side <= 1; side += 2) {
-            const double h = hz + side * step;
-            const double share = all_channels(&f, g, points, channels, lanes, loud, h, response_ms);
-            if (share > best) {
-                best = share;
-                hz = h;
-            }
-        }
-    fit_basis(&f, g, hz, response_ms);
+    fit_points(&f, g, response_ms);
+    search(&f, g, &h, &t->hz, &t->bend);
+    t->middle_s = f.middle_s;
+    fit_basis(&f, g, t->hz, t->bend);
     uint32_t tonal = 0;
     for (uint32_t c = 0; c < channels; c++) {
         double x[TERMS];
-        if (!loud[c])
+        if (!h.loud[c])
             continue;
         tonal += fit_channel(&f, points, lanes, c, x) > explained;
         for (int k = 0; k < 4; k++)
@@ -134,14 +177,11 @@ void tone_remove(struct tone *t, const struct grid *g, double *points, uint32_t 
     if (2 * tonal < channels)
         return;
     t->found = true;
-    t->hz = hz;
-    t->gain[0] = kernel_gain(g, hz);
-    t->gain[1] = kernel_gain(g, 2.0 * hz);
+    t->gain[0] = kernel_gain(g, t->hz);
+    t->gain[1] = kernel_gain(g, 2.0 * t->hz);
     for (uint32_t p = 0; p < g->pre + g->post; p++) {
         double x[4];
-        special_sin_cos(((double)p - (double)g->pre) * hz * g->step_ms / 1e3, &x[1], &x[0]);
-        x[2] = x[0] * x[0] - x[1] * x[1];
-        x[3] = 2.0 * x[0] * x[1];
+        terms_at(t, 1e-3 * ((double)p - (double)g->pre) * g->step_ms, x);
         for (uint32_t c = 0; c < channels; c++)
             for (int k = 0; k < 4; k++)
                 points[(size_t)p * lanes + c] -= x[k] * t->share[k][c];
@@ -155,9 +195,7 @@ void tone_subtract(const struct tone *t, uint32_t channel, uint32_t rate_hz, dou
         return;
     for (uint32_t i = 0; i < count; i++) {
         double x[4];
-        special_sin_cos((double)i * t->hz / (double)rate_hz, &x[1], &x[0]);
-        x[2] = x[0] * x[0] - x[1] * x[1];
-        x[3] = 2.0 * x[0] * x[1];
+        terms_at(t, (double)i / (double)rate_hz, x);
         for (int k = 0; k < 4; k++)
             sweep[i] -= x[k] * t->share[k][channel] / t->gain[k / 2];
     }

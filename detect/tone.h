@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* detect/tone.h - a drill's tone in a sweep: one frequency and its double on most channels at once,
- * fitted by least squares before the stimulus and behind the response, and taken away between.
+ * fitted by least squares before the stimulus and behind the response, and taken away between. The
+ * frequency may change evenly meanwhile.
  * Looked for only where the channels are louder than they were. Pure. */
 #ifndef LSRD_DETECT_TONE_H
 #define LSRD_DETECT_TONE_H
@@ -12,7 +13,9 @@
 
 struct tone {
     bool found;
-    double hz;
+    double hz;       /* in the middle of the fitted points */
+    double bend;     /* of the frequency, Hz a second */
+    double middle_s; /* from the stimulus */
     double gain[2]; /* of the grid's kernel at hz and its double */
     /* a channel's cosine and sine of both, on the grid; time counts from the stimulus */
     double share[4][BANK_CHANNELS];

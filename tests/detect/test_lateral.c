@@ -122,7 +122,7 @@ static uint32_t count_present(struct bench *b, uint32_t sweeps, bool responds)
     for (uint32_t i = 0; i < sweeps; i++) {
         struct lateral_verdict v;
         make(b, responds);
-        lateral_judge(&b->lateral, &b->grid, &b->memory, b->sweep, b->direct, 1.0, &v);
+        lateral_judge(&b->lateral, &b->grid, &b->memory, b->sweep, b->direct, 1.0, false, &v);
         assert_true(v.judged && !v.active);
         present += v.present;
     }
@@ -162,7 +162,7 @@ static void the_stated_false_rate_holds(void **state)
         for (uint32_t k = 0; k < SWEEPS; k++) {
             struct lateral_verdict v;
             make(&b, false);
-            lateral_judge(&b.lateral, &b.grid, &b.memory, b.sweep, b.direct, 1.0, &v);
+            lateral_judge(&b.lateral, &b.grid, &b.memory, b.sweep, b.direct, 1.0, false, &v);
             for (int s = 0; s < 4; s++)
                 reached[s] += v.score > scores[s];
         }
@@ -286,7 +286,7 @@ static void activity_before_the_stimulus_is_noticed(void **state)
     make(&b, false);
     for (uint32_t i = 40; i < 90; i++)
         b.sweep[i] += 40.0 * sin(i * 0.7);
-    lateral_judge(&b.lateral, &b.grid, &b.memory, b.sweep, b.direct, 1.0, &v);
+    lateral_judge(&b.lateral, &b.grid, &b.memory, b.sweep, b.direct, 1.0, false, &v);
     assert_true(v.active);
     close_bench(&b);
 }
