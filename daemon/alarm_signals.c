@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "protocol/alarm_line.h"
 #include "protocol/codes.h"
 
 #define SECOND_NS INT64_C(1000000000)
@@ -70,29 +71,21 @@ static void log_line(struct alarm_signals *s, const char *event, const struct si
     s->changed = true;
     if (!s->log)
         return;
+    struct alarm_line line = {.utc_ms = utc_ms(s), .has_alarm = g != NULL};
+    snprintf(line.event, sizeof line.event, "%s", event);
+    snprintf(line.by, sizeof line.by, "%s", by ? by : "");
+    if (g) {
+        line.id = g->id;
+        line.priority = g->priority;
+        line.raised_sample = g->raised_sample;
+        memcpy(line.channel, g->channel, sizeof line.channel);
+        memcpy(line.branch, g->branch, sizeof line.branch);
+    }
     char bytes[ALARM_SIGNALS_LINE];
     struct text t;
     text_init(&t, bytes, sizeof bytes);
-    text_raw(&t, "{");
-    text_key(&t, "utc_ms");
-    text_signed(&t, utc_ms(s));
-    text_key(&t, "event");
-    text_string(&t, event);
-    if (g) {
-        text_key(&t, "id");
-        text_string(&t, code_alarm_id(g->id));
-        text_key(&t, "priority");
-        text_string(&t, code_alarm_priority(g->priority));
-        text_key(&t, "sample");
-        text_unsigned(&t, g->raised_sample);
-        text_key(&t, "channel");
-        text_string(&t, g->channel[0] ? g->channel : NULL);
-        text_key(&t, "branch");
-        text_string(&t, g->branch[0] ? g->branch : NULL);
-    }
-    text_key(&t, "by");
-    text_string(&t, by);
-    text_raw(&t, "}\n");
+    alarm_line_encode(&t, &line);
+    text_raw(&t, "\n");
     assert(text_ok(&t)); /* labels and names are bounded */
     s->log(s->log_context, bytes, t.length);
 }

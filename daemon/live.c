@@ -15,7 +15,9 @@
 #include "daemon/activity.h"
 #include "daemon/commander.h"
 #include "daemon/history.h"
+#include "daemon/live_beacon.h"
 #include "daemon/live_case.h"
+#include "daemon/live_watch.h"
 #include "daemon/pipeline.h"
 #include "daemon/publisher.h"
 #include "daemon/sample_clock.h"
@@ -46,6 +48,8 @@ struct live {
     struct pipeline *pipeline;
     struct what_if_worker *what_if; /* of a recorded case; else NULL */
     struct commander *commander;
+    struct live_beacon *beacon; /* of a live source, where there is a place for it; else NULL */
+    struct live_watch *watch;   /* of a replay that a person steers; else NULL */
     bool is_waiting; /* for a device that was not there at the start */
     struct activity activity;
     struct preview *preview;
@@ -284,6 +288,7 @@ static void settle(struct live *l)
     if (alarm_signals_changed(live_case_alarms(l->case_))) {
         live_case_sound(l->case_);
         fill_facts(l);
+        live_beacon_tell(l->beacon, &l->facts);
         publisher_alarms(l->publisher, &l->facts);
     }
     if (l->prints_findings)
@@ -348,6 +353,14 @@ static void settle_timing(struct live *l)
     timing_settle(&l->timing);
 }
 
+static void look_at_live_cases(struct live *l)
+{
+    if (!l->watch)
+        return;
+    live_watch_look(l->watch);
+    l->facts.live = live_watch_list(l->watch, &l->facts.live_count);
+}
+
 static void on_status(evutil_socket_t fd, short what, void *context)
 {
     (void)fd;
@@ -369,6 +382,8 @@ static void on_status(evutil_socket_t fd, short what, void *context)
     settle_timing(l);
     l->facts.lost_samples = capture_counters(l->capture).lost_frames;
     fill_facts(l);
+    live_beacon_tell(l->beacon, &l->facts);
+    look_at_live_cases(l);
     commander_facts(l->commander, &l->facts);
     publisher_status(l->publisher, &l->facts);
 }
@@ -474,6 +489,21 @@ static bool make_what_if(struct live *l, struct err *err)
     return !l->recorded || l->what_if;
 }
 
+/* A live daemon tells, a replay listens. A live one goes on where there is nowhere to tell. */
+static bool meet_others(struct live *l, const struct settings *settings, struct err *err)
+{
+    if (l->recorded) {
+        l->watch = live_watch_create(l->clock, err);
+        return l->watch != NULL;
+    }
+    if (!l->source->live)
+        return true;
+    l->beacon = live_beacon_create(settings, server_port(l->server), l->clock, err);
+    if (!l->beacon)
+        log_warn("live", "replays on this machine do not hear of alarms: %s", err->text);
+    return true;
+}
+
 /* The source's format is known once it runs. */
 static bool start_parts(struct live *l, const struct settings *settings, struct err *err)
 {
@@ -505,7 +535,7 @@ static bool start_parts(struct live *l, const struct settings *settings, struct 
                                            .files = l->files,
                                            .origin = l->origin };
     l->commander = commander_create(&parts, err);
-    if (!l->commander || !add_events(l, err))
+    if (!l->commander || !meet_others(l, settings, err) || !add_events(l, err))
         return false;
     tell_opened(l);
     return server_start(l->server, err);
@@ -556,6 +586,8 @@ void live_destroy(struct live *l)
         server_stop(l->server);
     for (uint32_t i = 0; i < l->event_count; i++)
         event_free(l->events[i]);
+    live_beacon_destroy(l->beacon);
+    live_watch_destroy(l->watch);
     commander_destroy(l->commander);
     what_if_worker_destroy(l->what_if);
     made_files_destroy(l->files);

@@ -498,6 +498,8 @@ void publisher_status(struct publisher *p, const struct publisher_facts *facts)
         .socket = facts->timing[TIMING_SOCKET],
         .paint = facts->timing[TIMING_PAINT],
         .replay = facts->replay,
+        .live_count = facts->live_count,
+        .live = facts->live,
     };
     struct text t;
     text_init(&t, p->message, sizeof p->message);

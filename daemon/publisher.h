@@ -34,6 +34,8 @@ struct publisher_facts {
     uint32_t display_count;
     const struct message_display *displays;
     const struct message_replay *replay; /* NULL: live */
+    uint32_t live_count;                 /* live daemons that a replay sees on this machine */
+    const struct live_case_seen *live;
 };
 
 /* ring and wake are the web thread's side of the server; they outlive the publisher. */

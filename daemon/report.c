@@ -3,15 +3,11 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
 
 #include "daemon/arguments.h"
 #include "daemon/commands.h"
 #include "daemon/recorded.h"
 #include "daemon/report_html.h"
-#include "record/case_files.h"
-#include "record/repair.h"
 
 enum { OWN_OUTPUT, OWN_LANGUAGE };
 
@@ -36,66 +32,18 @@ static char *read_text(const char *path)
     return text;
 }
 
-static void describe(const char *path, const struct recording_info *info, char *name, size_t size,
-                     char started[32])
-{
-    char clean[512];
-    snprintf(clean, sizeof clean, "%s", path);
-    for (size_t n = strlen(clean); n > 1 && clean[n - 1] == '/'; n--)
-        clean[n - 1] = 0;
-    const char *slash = strrchr(clean, '/');
-    snprintf(name, size, "%s", slash ? slash + 1 : clean);
-    started[0] = 0;
-    int day, month, year;
-    if (sscanf(info->start_date, "%2d.%2d.%2d", &day, &month, &year) == 3)
-        snprintf(started, 32, "%04d-%02d-%02d %.2s:%.2s:%.2s",
-                 year < 85 ? 2000 + year : 1900 + year, month, day, info->start_time,
-                 info->start_time + 3, info->start_time + 6);
-}
-
-static const char *state_of(const char *path)
-{
-    enum case_state state;
-    struct err ignored;
-    struct stat st;
-    if (stat(path, &st) != 0 || !S_ISDIR(st.st_mode) || !case_state(path, &state, &ignored))
-        return NULL;
-    return case_state_names[state];
-}
-
-/* As case.json has it, whose strings are ours. */
-static void find_calibration(const char *path, char *line, size_t size)
-{
-    char text[CASE_JSON_BYTES];
-    static const char key[] = "\"calibration\": \"";
-    const char *at = case_json_read(path, text) ? strstr(text, key) : NULL;
-    line[0] = 0;
-    if (at)
-        snprintf(line, size, "%.*s", (int)strcspn(at + sizeof key - 1, "\"\n"), at + sizeof key - 1);
-}
-
 static bool print(const struct arguments *arguments, struct recorded *recorded,
-                  const struct report_data *data, const struct case_run *run, enum language l,
-                  struct err *err)
+                  const struct report_case *case_, const struct report_data *data,
+                  const struct case_run *run, enum language l, struct err *err)
 {
-    const char *path = arguments->operands[0];
     const char *output = arguments->own[OWN_OUTPUT];
     const struct recording_info *info = recording_info(recorded->recording);
-    char name[256];
-    char started[32];
-    char calibration[256];
-    find_calibration(path, calibration, sizeof calibration);
-    describe(path, info, name, sizeof name, started);
     FILE *out = output ? fopen(output, "wxe") : stdout;
     if (!out)
         return err_set_os(err, ERR_IO, errno, "cannot write %s", output);
     char *config = read_text(arguments->config ? arguments->config : info->config);
-    const struct report_about about = {.name = name,
-                                       .started = started,
-                                       .version = LSRD_VERSION,
-                                       .config = config,
-                                       .calibration = calibration,
-                                       .checksums = state_of(path)};
+    const struct report_about about = {
+        .case_ = case_, .version = LSRD_VERSION, .config = config};
     report_html_print(data, case_run_bank(run), &about, l, out);
     free(config);
     const bool is_bad = ferror(out) != 0;
@@ -113,12 +61,14 @@ static bool report(const struct arguments *arguments, struct recorded *recorded,
     if (!recorded_open(recorded, arguments->operands[0], arguments, err))
         return false;
     struct report_data *data = calloc(1, sizeof *data);
-    if (!data)
-        return err_set(err, ERR_MEMORY, "a report");
+    struct report_case *case_ = calloc(1, sizeof *case_);
+    bool ok = data && case_ ? true : err_set(err, ERR_MEMORY, "a report");
     const struct case_run_sink sink = {
         .context = data, .finding = report_data_finding, .sweep = report_data_sweep};
     struct case_run *run = NULL;
-    bool ok = report_data_init(data, &recorded->montage, err);
+    ok = ok &&
+         report_case_read(case_, arguments->operands[0], recording_info(recorded->recording), err) &&
+         report_data_init(data, &recorded->montage, err);
     if (ok) {
         run = case_run_create(&recorded->montage, &sink, err);
         ok = run && recorded_feed(recorded, run, NULL, err);
@@ -126,10 +76,14 @@ static bool report(const struct arguments *arguments, struct recorded *recorded,
     if (ok) {
         case_run_finish(run);
         ok = data->is_out_of_memory ? err_set(err, ERR_MEMORY, "a report")
-                                    : print(arguments, recorded, data, run, l, err);
+                                    : print(arguments, recorded, case_, data, run, l, err);
     }
     case_run_destroy(run);
-    report_data_fini(data);
+    if (data)
+        report_data_fini(data);
+    if (case_)
+        report_case_fini(case_);
+    free(case_);
     free(data);
     return ok;
 }

@@ -9,10 +9,14 @@
 #include "daemon/report_svg.h"
 #include "protocol/codes.h"
 
-enum { ROWS_PRINTED = 24 }; /* of a table: the page is two sheets */
+enum {
+    ROWS_PRINTED = 24, /* of a table: the page is two sheets */
+    SUMS_PRINTED = 6,
+};
 
 struct page {
     const struct report_data *d;
+    const struct report_case *case_;
     enum language l;
     FILE *out;
 };
@@ -198,6 +202,23 @@ static double answer_s(const struct page *p, uint32_t from, bool is_acknowledgem
     return -1;
 }
 
+/* Seconds until somebody acknowledged, and who; negative: nobody. The alarm log tells the time as people had
+ * it; a case without one has the marks. */
+static double acknowledged_s(const struct page *p, uint32_t row, const char **by)
+{
+    const struct finding *f = &p->d->rows[row];
+    *by = "";
+    if (!p->case_->has_alarm_log)
+        return answer_s(p, row, true);
+    const struct report_answer *a = report_case_answer(
+        p->case_, f->alarm.id, channel_name(p, f->alarm.channel), branch_name(p, f->alarm.branch),
+        f->decided_sample);
+    if (!a || !a->is_acked)
+        return -1;
+    *by = a->acked_by;
+    return (double)(a->acked_utc_ms - a->raised.utc_ms) / 1000;
+}
+
 static void put_seconds_cell(const struct page *p, double seconds)
 {
     if (seconds < 0)
@@ -210,7 +231,7 @@ static void print_alarms(const struct page *p)
 {
     uint32_t n = 0;
     open_table(p, "alarms",
-               (const char *const[]){"time", "alarms", "priority", "channel", "acknowledged",
+               (const char *const[]){"time", "alarms", "priority", "channel", "acknowledged", "by",
                                      "cleared", NULL});
     for (uint32_t i = 0; i < p->d->row_count; i++) {
         const struct finding *f = &p->d->rows[i];
@@ -222,7 +243,9 @@ static void print_alarms(const struct page *p)
         put_cell(p, word_of(p->l, "priority.", code_alarm_priority(f->alarm.priority)));
         put_cell(p, f->alarm.channel < FINDING_CHANNELS ? channel_name(p, f->alarm.channel)
                                                         : branch_name(p, f->alarm.branch));
-        put_seconds_cell(p, answer_s(p, i, true));
+        const char *by;
+        put_seconds_cell(p, acknowledged_s(p, i, &by));
+        put_cell(p, by);
         put_seconds_cell(p, answer_s(p, i, false));
         fputs("</tr>", p->out);
     }
@@ -294,27 +317,45 @@ static void print_style(FILE *out)
           ".phase{stroke:#111;stroke-dasharray:3 2}.frame{fill:none;stroke:#bbb}"
           ".baseline{fill:none;stroke:#999;stroke-width:2.4}.sweep{fill:none;stroke:#1f78b4;"
           "stroke-width:.7;opacity:.75}svg,section>h2,.two{break-inside:avoid}h2{break-after:avoid}"
+          ".sums{font-size:9px;overflow-wrap:anywhere;font-variant-numeric:tabular-nums}"
           "pre{font-size:8.5px;line-height:1.25;columns:3;white-space:pre-wrap;margin:2px 0}"
           ".note{border-top:1px solid #999;margin-top:8px;padding-top:3px;color:#444}"
           "</style>",
           out);
 }
 
-static void print_head(const struct page *p, const struct report_about *about)
+static void print_head(const struct page *p)
 {
     const struct bank_params *params = &p->d->montage->params;
     fprintf(p->out, "<!doctype html><html lang=\"%s\"><meta charset=\"utf-8\"><title>",
             p->l == LANGUAGE_ZH ? "zh" : "en");
-    html_text(p->out, about->name);
+    html_text(p->out, p->case_->name);
     fputs("</title>", p->out);
     print_style(p->out);
     fprintf(p->out, "<h1>%s</h1><p><b>", say(p, "title"));
-    html_text(p->out, about->name);
+    html_text(p->out, p->case_->name);
     fprintf(p->out, "</b> · %s ", say(p, "started"));
-    html_text(p->out, about->started);
+    html_text(p->out, p->case_->started);
     fprintf(p->out, " · %s ", say(p, "length"));
     put_time(p, p->d->summary.samples);
     fprintf(p->out, " · %s: %u × %u Hz</p>", say(p, "signal"), params->channels, params->rate_hz);
+}
+
+/* A colleague compares them with `sha256sum`, or lets `lsrd cases verify` do it. */
+static void print_sums_of_files(const struct page *p)
+{
+    fprintf(p->out, "</p><p class=\"sums\">config SHA-256 %s", p->d->montage->params.config_sha256);
+    const struct case_sums *s = &p->case_->sums;
+    for (uint32_t i = 0; i < s->count && i < SUMS_PRINTED; i++)
+        fprintf(p->out, "<br>%s [%llu, %llu) SHA-256 %s", s->list[i].name,
+                (unsigned long long)s->list[i].from, (unsigned long long)s->list[i].to,
+                s->list[i].hex);
+    if (s->count > SUMS_PRINTED)
+        fprintf(p->out, "<br>+%u checksums.txt", s->count - SUMS_PRINTED);
+    if (p->case_->state) {
+        fprintf(p->out, "<br>%s: ", say(p, "case_state"));
+        html_text(p->out, word_of(p->l, "report.case_", p->case_->state));
+    }
 }
 
 static void print_foot(const struct page *p, const struct report_about *about)
@@ -324,25 +365,27 @@ static void print_foot(const struct page *p, const struct report_about *about)
         html_text(p->out, about->config);
         fputs("</pre></section>", p->out);
     }
-    fprintf(p->out, "<section><h2>%s</h2><p>lsrd ", say(p, "versions"));
-    html_text(p->out, about->version);
-    fprintf(p->out, " · config SHA-256 %s", p->d->montage->params.config_sha256);
-    if (about->calibration[0]) {
-        fprintf(p->out, "</p><p>%s: ", say(p, "calibration"));
-        html_text(p->out, about->calibration);
-    }
-    if (about->checksums) {
+    fprintf(p->out, "<section><h2>%s</h2><p>", say(p, "versions"));
+    if (p->case_->version[0]) {
+        fprintf(p->out, "%s lsrd ", say(p, "recorded_with"));
+        html_text(p->out, p->case_->version);
         fputs(" · ", p->out);
-        html_text(p->out, about->checksums);
     }
+    fprintf(p->out, "%s lsrd ", say(p, "made_with"));
+    html_text(p->out, about->version);
+    if (p->case_->calibration[0]) {
+        fprintf(p->out, "</p><p>%s: ", say(p, "calibration"));
+        html_text(p->out, p->case_->calibration);
+    }
+    print_sums_of_files(p);
     fprintf(p->out, "</p></section><p class=\"note\">%s</p></html>\n", say(p, "research"));
 }
 
 void report_html_print(const struct report_data *d, const struct bank *bank,
                        const struct report_about *about, enum language l, FILE *out)
 {
-    const struct page p = {.d = d, .l = l, .out = out};
-    print_head(&p, about);
+    const struct page p = {.d = d, .case_ = about->case_, .l = l, .out = out};
+    print_head(&p);
     fprintf(out, "<section><h2>%s</h2>", say(&p, "timeline"));
     report_svg_timeline(d, l, out);
     fputs("</section>", out);

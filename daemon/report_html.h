@@ -6,16 +6,14 @@
 
 #include <stdio.h>
 
+#include "daemon/report_case.h"
 #include "daemon/report_data.h"
 #include "daemon/words.h"
 
 struct report_about {
-    const char *name;      /* of the case */
-    const char *started;   /* empty where nobody knows */
-    const char *version;   /* of the program that makes the report */
-    const char *config;    /* the configuration's text; NULL: defaults */
-    const char *calibration; /* of the device, in one line; empty: none was known */
-    const char *checksums; /* how the case compares with its own; NULL: has none */
+    const struct report_case *case_;
+    const char *version; /* of the program that makes the report */
+    const char *config;  /* the configuration's text; NULL: defaults */
 };
 
 void report_html_print(const struct report_data *d, const struct bank *bank,

@@ -2,6 +2,8 @@
 /* Names of codes, in the order of base/finding.h. */
 #include "protocol/codes.h"
 
+#include <string.h>
+
 #include <assert.h>
 #include <stddef.h>
 
@@ -116,6 +118,22 @@ const char *code_alarm_priority(enum alarm_priority priority)
 {
     static const char *const names[ALARM_PRIORITIES] = { "information", "low", "medium", "high" };
     return NAME_OF(names, priority);
+}
+
+bool code_alarm_id_find(const char *name, enum alarm_id *id)
+{
+    for (*id = (enum alarm_id)0; *id < ALARM_IDS; (*id)++)
+        if (strcmp(code_alarm_id(*id), name) == 0)
+            return true;
+    return false;
+}
+
+bool code_alarm_priority_find(const char *name, enum alarm_priority *priority)
+{
+    for (*priority = (enum alarm_priority)0; *priority < ALARM_PRIORITIES; (*priority)++)
+        if (strcmp(code_alarm_priority(*priority), name) == 0)
+            return true;
+    return false;
 }
 
 const char *code_alarm_text(enum alarm_id id)

@@ -4,6 +4,8 @@
 #ifndef LSRD_PROTOCOL_CODES_H
 #define LSRD_PROTOCOL_CODES_H
 
+#include <stdbool.h>
+
 #include "base/finding.h"
 
 const char *code_finding_type(enum finding_type type);
@@ -17,6 +19,10 @@ const char *code_endpoint_reason(enum endpoint_reason reason);
 const char *code_endpoint_check(enum endpoint_check check);
 const char *code_alarm_id(enum alarm_id id);
 const char *code_alarm_priority(enum alarm_priority priority);
+
+/* And back. False: no such name. */
+bool code_alarm_id_find(const char *name, enum alarm_id *id);
+bool code_alarm_priority_find(const char *name, enum alarm_priority *priority);
 
 /* Fixed English; the page translates by id. */
 const char *code_alarm_text(enum alarm_id id);

@@ -241,6 +241,47 @@ static void print_timing(struct text *t, const char *name, const struct message_
     text_raw(t, "}");
 }
 
+static void print_replay(struct text *t, const struct message_replay *r)
+{
+    text_raw(t, "{");
+    text_key_bool(t, "playing", r->is_playing);
+    text_key_fixed(t, "speed", r->speed, 2);
+    text_key_unsigned(t, "position", r->position);
+    text_key_unsigned(t, "length", r->length);
+    text_key_unsigned(t, "indexed", r->indexed);
+    text_key_bool(t, "complete", r->is_indexed);
+    text_key(t, "seeks_to");
+    if (r->seeks_to == UINT64_MAX)
+        text_raw(t, "null");
+    else
+        text_unsigned(t, r->seeks_to);
+    text_key(t, "loop");
+    if (r->loop_from == r->loop_to) {
+        text_raw(t, "null");
+    } else {
+        text_raw(t, "[");
+        text_unsigned(t, r->loop_from);
+        text_next(t);
+        text_unsigned(t, r->loop_to);
+        text_raw(t, "]");
+    }
+    text_key_unsigned(t, "labels", r->labels);
+    text_raw(t, "}");
+}
+
+static void print_live(struct text *t, const struct message_status *s)
+{
+    open_list(t, "live");
+    for (uint32_t i = 0; i < s->live_count; i++) {
+        open_element(t);
+        text_key_bool(t, "lost", s->live[i].is_lost);
+        text_key(t, "notice");
+        live_notice_encode(t, &s->live[i].notice);
+        text_raw(t, "}");
+    }
+    text_raw(t, "]");
+}
+
 void message_status(struct text *t, const struct message_status *s)
 {
     static const char *const acquisition[] = {"none", "ok", "lost"};
@@ -266,34 +307,13 @@ void message_status(struct text *t, const struct message_status *s)
     print_timing(t, "paint", &s->paint);
     text_raw(t, "}");
     text_key(t, "replay");
-    if (!s->replay) {
-        text_raw(t, "null}");
-        return;
-    }
-    text_raw(t, "{");
-    text_key_bool(t, "playing", s->replay->is_playing);
-    text_key_fixed(t, "speed", s->replay->speed, 2);
-    text_key_unsigned(t, "position", s->replay->position);
-    text_key_unsigned(t, "length", s->replay->length);
-    text_key_unsigned(t, "indexed", s->replay->indexed);
-    text_key_bool(t, "complete", s->replay->is_indexed);
-    text_key(t, "seeks_to");
-    if (s->replay->seeks_to == UINT64_MAX)
-        text_raw(t, "null");
-    else
-        text_unsigned(t, s->replay->seeks_to);
-    text_key(t, "loop");
-    if (s->replay->loop_from == s->replay->loop_to) {
-        text_raw(t, "null");
+    if (s->replay) {
+        print_replay(t, s->replay);
+        print_live(t, s);
     } else {
-        text_raw(t, "[");
-        text_unsigned(t, s->replay->loop_from);
-        text_next(t);
-        text_unsigned(t, s->replay->loop_to);
-        text_raw(t, "]");
+        text_raw(t, "null");
     }
-    text_key_unsigned(t, "labels", s->replay->labels);
-    text_raw(t, "}}");
+    text_raw(t, "}");
 }
 
 void message_evidence(struct text *t, const struct message_evidence *evidence)

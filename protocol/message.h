@@ -11,6 +11,7 @@
 
 #include "base/finding.h"
 #include "protocol/finding_json.h"
+#include "protocol/live_notice.h"
 #include "protocol/text.h"
 
 /* What an ITEM_MESSAGE is, in the item's `stream`: the server keeps the newest of the kinds that
@@ -152,6 +153,8 @@ struct message_status {
     double rate_ppm;                     /* of the device's clock; NAN: null */
     const char *sounder;                 /* of the machine: ok, broken, off; NULL: null */
     const struct message_replay *replay; /* NULL: no replay */
+    uint32_t live_count;                 /* live daemons of which a replay knows */
+    const struct live_case_seen *live;
 };
 
 struct message_trend_point {

@@ -19,9 +19,13 @@ export const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-f
   '--disable-component-update', '--disable-sync', '--autoplay-policy=no-user-gesture-required'];
 export const shortScenario = join(root, 'tests/e2e/short.scenario');
 
+// Daemons of one test hear of each other, and of nobody else's.
+const runtime = mkdtempSync(join(tmpdir(), 'lsrd-run-'));
+
 // Whatever a test ends by, no daemon and no folder outlives it.
 const started = new Map();
 process.on('exit', () => {
+  rmSync(runtime, { recursive: true, force: true });
   for (const [child, directory] of started) {
     child.kill('SIGKILL');
     rmSync(directory, { recursive: true, force: true });
@@ -58,7 +62,7 @@ export async function startDaemon({ port, sets = {}, command = ['run'], scenario
   const all = bare ? { 'web.port': port } : { 'web.port': port, 'stimulus.trigger': 'STIM', 'branch.zygomatic.direct': 'OOC', 'branch.zygomatic.lateral': 'MENT,OOR',
     'endpoint.hold': '5s', ...(replay ? {} : { 'device.source': 'patient', 'device.scenario': scenario, 'device.autostart': 'yes' }), ...(typeof sets === 'function' ? sets(directory) : sets) };
   const args = [...command, ...Object.entries(all).flatMap(([k, v]) => ['--set', `${k}=${v}`])];
-  const child = spawn(binary, args, { cwd: directory, stdio: ['ignore', 'ignore', 'pipe'], env: { ...process.env, ...environment } });
+  const child = spawn(binary, args, { cwd: directory, stdio: ['ignore', 'ignore', 'pipe'], env: { ...process.env, XDG_RUNTIME_DIR: runtime, ...environment } });
   started.set(child, directory);
   let log = '';
   let ended = false;
@@ -89,10 +93,11 @@ export async function startBrowser() {
   return chromium.launch({ executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium', args: FLAGS });
 }
 
-// Opens a page that keeps what it complained about and whom it asked.
-export async function openPage(browser, url, { width = 1920, height = 1080, ready = true } = {}) {
+// Opens a page that keeps what it complained about and whom it asked. before: runs in it ahead of its own code.
+export async function openPage(browser, url, { width = 1920, height = 1080, ready = true, before } = {}) {
   const context = await browser.newContext({ viewport: { width, height }, screen: { width, height } });
   const page = await context.newPage();
+  if (before) await page.addInitScript(before);
   page.complaints = [];
   page.hosts = new Set();
   page.on('console', (m) => { if (m.type() === 'error' && !/WebSocket connection|ERR_CONNECTION/.test(m.text())) page.complaints.push(m.text()); });

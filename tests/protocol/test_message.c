@@ -128,11 +128,18 @@ static void status_says_null_where_nothing_is_known(void **state)
     json_decref(o);
     const struct message_replay replay = {.is_playing = true, .speed = 4, .position = 100,
                                           .length = 2000, .seeks_to = UINT64_MAX};
+    const struct live_case_seen live = { .is_lost = true, .notice = { .site = "or\"1", .port = 8080 } };
     s.replay = &replay;
+    s.live_count = 1;
+    s.live = &live;
     t = begin();
     message_status(&t, &s);
-    o = parse(&t, "status", "replay");
+    o = parse(&t, "status", "replay live");
     assert_true(json_is_true(json_object_get(json_object_get(o, "replay"), "playing")));
+    const json_t *seen = json_array_get(json_object_get(o, "live"), 0);
+    assert_true(json_is_true(json_object_get(seen, "lost")));
+    assert_string_equal(json_string_value(json_object_get(json_object_get(seen, "notice"), "site")),
+                        "or\"1");
     json_decref(o);
 }
 

@@ -11,6 +11,7 @@ import './css/desk.css';
 import './css/wall.css';
 import './css/what_if.css';
 import './css/replay.css';
+import './css/live_case.css';
 import './css/alarm.css';
 import './css/dead_man.css';
 import './css/sound.css';
@@ -21,6 +22,8 @@ import { language, t } from './i18n/i18n';
 import { localSounds } from './ui/alarm_bar';
 import { followOverview, labels, overview } from './replay/overview';
 import { alarmSound, jumpKind } from './replay/steer';
+import { liveSounds } from './replay/live_notice';
+import { loudest } from './sound/annunciator';
 import { onKey } from './ui/keys';
 import { nowMs } from './worker_messages';
 import { arcMinute, viewHeight } from './ui/display';
@@ -71,7 +74,12 @@ effect(() => {
 });
 
 void annunciator.enable();
-const sound = (): void => annunciator.update(store.alarms.value, localSounds.value, store.hello.value?.kind === 'replay' && !alarmSound.value);
+// Over a replay a live case sounds, and nothing else then.
+const sound = (): void => {
+  const live = liveSounds.value;
+  if (loudest(live) !== null) annunciator.update({ list: live, audio: { state: 'on', until_mono_ms: null, by: null } }, false, false);
+  else annunciator.update(store.alarms.value, localSounds.value, store.hello.value?.kind === 'replay' && !alarmSound.value);
+};
 effect(() => {
   void store.tick.value; // a hidden page's timers are slow
   sound();

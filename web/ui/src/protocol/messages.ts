@@ -129,7 +129,17 @@ export interface Status {
   rate_ppm?: number | null;
   timing?: { decision: Timing | null; socket: Timing | null; paint: Timing | null };
   replay: ReplayInfo | null;
+  live?: LiveSeen[]; // of a replay: live daemons on its machine
 }
+
+export interface LiveAlarm {
+  id: AlarmId; priority: Priority; state: 'active' | 'acknowledged' | 'latched'; raised_utc_ms: number; channel: string; branch: string;
+}
+export interface LiveNotice {
+  heartbeat_ns: number; source: string; site: string; address: string; port: number; tls: boolean; case: boolean;
+  audio: 'on' | 'paused' | 'off'; alarms: LiveAlarm[]; more: number;
+}
+export interface LiveSeen { lost: boolean; notice: LiveNotice } // lost: silent, and nobody ended it
 
 // From a sample's arrival; worst_us is the worst of the case.
 export interface Timing { now_us: number | null; worst_us: number }

@@ -14,12 +14,12 @@ import { sinceUtc } from './status_line';
 
 const ROTATE_MS = 2000;
 const PAUSE_S = 120;
-const STARS: Record<Priority, string> = { information: '', low: '*', medium: '**', high: '***' };
+export const STARS: Record<Priority, string> = { information: '', low: '*', medium: '**', high: '***' };
 const second = signal(0);
 setInterval(() => { second.value = nowMs(); }, 500);
 
 const QUIET: (Cause | null)[] = ['start', 'device', 'hidden']; // nothing has broken
-const AGAIN_MS = 180000; // as the server's alarms: seen, and still true
+export const AGAIN_MS = 180000; // as the server's alarms: seen, and still true
 
 // This display's own technical alarm: the server may be the one that died. What the server has in its own
 // list is not said twice.

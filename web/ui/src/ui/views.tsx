@@ -4,6 +4,7 @@ import { signal } from '@preact/signals';
 import { dialog, store, verdict } from '../app';
 import { t } from '../i18n/i18n';
 import { ReplayBar } from '../replay/bar';
+import { LiveCase } from '../replay/live_notice';
 import { TrainingPanel } from '../learn/panel';
 import { blind } from '../learn/blind';
 import { Actions, Control, Phases } from './actions';
@@ -124,6 +125,7 @@ export function Page() {
   return <>
     {now === 'wall' ? <Wall /> : now === 'desk' ? <Desk /> : now === 'tablet' ? <Tablet /> : <Phone />}
     <ReplayFrame />
+    <LiveCase />
     <Dialogs />
     <Toast />
   </>;
