@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The drawing thread: socket in, columns out. Nothing the main thread does can hold up a trace, and a
 // main thread that has died is noticed here and written across the canvas.
-import { AUDIO_LOUDEST, FLAG_GAP, FRAME_BACKFILL_ENV, type AudioFrame, type Frame } from './protocol/frame';
+import { AUDIO_LOUDEST, FLAG_GAP, FLAG_LAST, FRAME_BACKFILL_ENV, type AudioFrame, type Frame } from './protocol/frame';
 import type { Finding, Hello, ServerMessage } from './protocol/messages';
 import { Link } from './link/link';
 import { DEAD_MS, LATE_MS } from './link/stale';
@@ -47,6 +47,7 @@ let skipped = 0;
 let refilledAt = -Infinity;
 let refillEvery = REFILL_EVERY_MS;
 let refillOwed = false;
+let filled = false; // the look back that was asked for has come whole
 let troubledAt = -Infinity; // when a wave last came late or was left out
 let jump = false; // old frames went into the ring unpainted: the next fresh one paints everything
 let frames = 0;
@@ -108,6 +109,7 @@ function subscribe(force: boolean): void {
     for (const surface of surfaces.values()) surface.painter.setRing(ring);
   } else ring.setLevel(level);
   lastSeq = null;
+  filled = false;
   link.send({ t: 'sub', wave: { level }, sweeps: true, live: false, ...sounds() });
 }
 
@@ -208,6 +210,7 @@ function onFrame(frame: Frame): void {
   if (!ring.write(frame)) return;
   if (backfill) {
     jump = true;
+    filled ||= (frame.flags & FLAG_LAST) !== 0;
     return;
   }
   if (lastSeq !== null && frame.seq > lastSeq + 1 && frame.flags & FLAG_GAP) {
@@ -284,6 +287,7 @@ function tick(): void {
     paintedSeq: painted.seq,
     startSample: ring?.startSample ?? 0,
     endSample: ring?.endSample ?? 0,
+    filled: filled && !jump,
     framesPerS,
     skipped,
   });

@@ -37,6 +37,7 @@ export interface Tick { // 10 Hz
   paintedSeq: number;
   startSample: number; // the oldest that can be looked back at
   endSample: number;
+  filled: boolean; // the look back is whole, and painted
   framesPerS: number;
   skipped: number; // wave frames the server left out for us
 }

@@ -7,7 +7,7 @@ vi.stubGlobal('location', { search: '', pathname: '/', hash: '' });
 vi.stubGlobal('document', { documentElement: { dataset: {}, lang: '' }, addEventListener: () => undefined });
 vi.stubGlobal('navigator', { language: 'en' });
 vi.stubGlobal('Worker', class { postMessage(): void { return; } });
-const { setsOf, tryable } = await import('../src/ui/what_if');
+const { setsOf, slowOf, tryable } = await import('../src/ui/what_if');
 
 function row(key: string, value: string, stage: string | null): OptionRow {
   return { key, type: 'double', unit: 'uV', value, default: value, live: false, stage, help: '' };
@@ -25,5 +25,10 @@ describe('what is tried', () => {
     const values = new Map([['response.min_amplitude', '40 uV'], ['free_running.threshold', '30 uV']]);
     expect(setsOf(values, tryable(rows))).toEqual(['response.min_amplitude=40 uV']);
     expect(setsOf(new Map(), tryable(rows))).toEqual([]);
+  });
+
+  it('needs the samples where a threshold of the features was changed, and only there', () => {
+    expect(slowOf(new Map([['response.min_amplitude', '40 uV'], ['free_running.threshold', '30 uV']]), rows)).toEqual([]);
+    expect(slowOf(new Map([['free_running.threshold', '45 uV']]), rows).map((r) => r.key)).toEqual(['free_running.threshold']);
   });
 });

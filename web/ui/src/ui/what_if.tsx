@@ -32,9 +32,18 @@ const TOTALS = ['sweeps', 'events', 'endpoints', 'alarms'] as const;
 const CHANGES: Change[] = ['new', 'gone', 'earlier', 'later', 'changed'];
 const WORDS: Record<WhatIfRow['what'], string> = { sweep: 'verdict', event: 'event', endpoint: 'state', alarm: 'alarm' };
 
+function isChanged(row: OptionRow, values: ReadonlyMap<string, string>): boolean {
+  return values.has(row.key) && values.get(row.key) !== row.value;
+}
+
 // In the daemon's words, whatever the browser's: `section.key=value` of every row that was changed.
 export function setsOf(values: ReadonlyMap<string, string>, rows: readonly OptionRow[]): string[] {
-  return rows.filter((r) => values.has(r.key) && values.get(r.key) !== r.value).map((r) => `${r.key}=${values.get(r.key)}`);
+  return rows.filter((r) => isChanged(r, values)).map((r) => `${r.key}=${values.get(r.key)}`);
+}
+
+// What of it the features that were kept cannot answer: a pass over the samples is needed.
+export function slowOf(values: ReadonlyMap<string, string>, rows: readonly OptionRow[]): OptionRow[] {
+  return rows.filter((r) => r.stage === 'features' && isChanged(r, values));
 }
 
 function sideText(row: WhatIfRow, side: Side | null): string {
@@ -79,8 +88,23 @@ function Differences({ rows, more }: { rows: WhatIfRow[]; more: number }) {
     </tbody></table>{more > 0 && <p>{t('what_if.more', { n: more })}</p>}</div>;
 }
 
+// Events and whatever else is measured on the samples: nothing is shown of it until the pass was made.
+function Pass({ slow, onPass }: { slow: readonly OptionRow[]; onPass: () => void }) {
+  return <div class="what-if-pass" role="status">
+    <p><b>{t('what_if.needs_pass')}</b> {t('what_if.without', { keys: slow.map((r) => r.key).join(', ') })}</p>
+    <button class="main" onClick={onPass}>{t('what_if.pass')}</button>
+  </div>;
+}
+
+function Reading({ permille }: { permille: number }) {
+  const percent = Math.floor(permille / 10);
+  const length = duration((store.status.value?.replay?.length ?? 0) / (store.hello.value?.rate_hz ?? 1));
+  const words = t('what_if.reading', { percent, length });
+  return <div class="what-if-reading"><p>{words}</p><progress max={1000} value={permille} aria-label={words} /></div>;
+}
+
 function Rows({ rows, values, onValue }: { rows: OptionRow[]; values: ReadonlyMap<string, string>; onValue: (key: string, value: string) => void }) {
-  return <div class="what-if-keys">{rows.map((row) => <label key={row.key} title={row.help} class={values.has(row.key) && values.get(row.key) !== row.value ? 'edited' : ''}>
+  return <div class="what-if-keys">{rows.map((row) => <label key={row.key} title={row.help} class={isChanged(row, values) ? 'edited' : ''}>
     <span>{row.key}{row.stage === 'features' && <small> {t('what_if.slow')}</small>}</span>
     {row.type === 'bool'
       ? <select value={values.get(row.key) ?? row.value} onChange={(e) => onValue(row.key, e.currentTarget.value)}><option>yes</option><option>no</option></select>
@@ -99,7 +123,11 @@ export function WhatIf({ onClose }: { onClose: () => void }) {
   const [values, setValues] = useState<ReadonlyMap<string, string>>(new Map());
   const [result, setResult] = useState<WhatIfResult | null>(null);
   const [complaint, setComplaint] = useState<string | null>(null);
+  const [passed, setPassed] = useState<string | null>(null); // what a pass was asked for
   const asked = useRef(0);
+  const all = setsOf(values, rows);
+  const slow = slowOf(values, rows);
+  const waits = slow.length > 0 && passed !== all.join('\n');
   useEffect(() => {
     void ask({ op: 'options' }).then((reply) => setRows(Array.isArray(reply.result) ? tryable(reply.result as OptionRow[]) : []));
   }, []);
@@ -107,17 +135,17 @@ export function WhatIf({ onClose }: { onClose: () => void }) {
     const mine = ++asked.current;
     const question = async (): Promise<void> => {
       if (mine !== asked.current) return;
-      const reply = await ask({ op: 'what_if', sets: setsOf(values, rows) });
+      const reply = await ask({ op: 'what_if', sets: waits ? setsOf(values, rows.filter((r) => !slow.includes(r))) : all });
       if (mine !== asked.current) return;
       setComplaint(reply.ok ? null : (reply.error ?? t('do.not_confirmed')));
       if (!reply.ok) return;
       const answer = reply.result as WhatIfResult;
-      setResult((old) => (answer.state === 'reading' && old?.state === 'done' ? old : answer));
+      setResult(answer);
       if (answer.state === 'reading') setTimeout(() => void question(), ASK_AGAIN_MS);
     };
     const timer = setTimeout(() => void question(), values.size > 0 ? TYPING_MS : 0);
     return () => { clearTimeout(timer); };
-  }, [values, rows]);
+  }, [values, rows, waits]);
   useEffect(() => () => { asked.current = -1; }, []);
   const change = (key: string, value: string): void => { setValues((old) => new Map(old).set(key, value)); };
   return <>
@@ -126,8 +154,8 @@ export function WhatIf({ onClose }: { onClose: () => void }) {
       <Rows rows={rows} values={values} onValue={change} />
       <div class="what-if-result" aria-live="polite">
         {complaint !== null && <p class="complaint">{complaint}</p>}
-        {result === null || result.state === 'reading'
-          ? <p>{t('what_if.reading', { percent: result === null ? 0 : Math.floor(result.permille / 10), length: duration((store.status.value?.replay?.length ?? 0) / (store.hello.value?.rate_hz ?? 1)) })}</p>
+        {waits && <Pass slow={slow} onPass={() => { setResult(null); setPassed(all.join('\n')); }} />}
+        {result === null || result.state === 'reading' ? <Reading permille={result?.permille ?? 0} />
           : <><Totals result={result} /><Differences rows={result.rows} more={result.more} /></>}
       </div>
     </div>
