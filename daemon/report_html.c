@@ -300,7 +300,7 @@ static void print_sums(const struct page *p)
 static void print_style(FILE *out)
 {
     fputs("<style>"
-          "@page{size:A4;margin:11mm}"
+          "@page{margin:11mm}" /* A4 and Letter alike */
           "body{font:11px/1.35 'Noto Sans','Noto Sans CJK SC','Microsoft YaHei',sans-serif;"
           "max-width:190mm;margin:8mm auto;color:#111}"
           "h1{font-size:18px;margin:0}h2{font-size:13px;margin:9px 0 3px;border-bottom:1px solid "

@@ -30,19 +30,24 @@ void alarm_line_encode(struct text *t, const struct alarm_line *l)
     text_raw(t, "}");
 }
 
-static bool copy(const char *from, char *to, size_t size)
+/* A string that may be missing or null. False: too long, or something else. */
+static bool copy(const json_t *field, char *to, size_t size)
 {
-    return !from || (size_t)snprintf(to, size, "%s", from) < size;
+    if (!field || json_is_null(field))
+        return true;
+    return json_is_string(field) &&
+           (size_t)snprintf(to, size, "%s", json_string_value(field)) < size;
 }
 
 static bool take(json_t *o, struct alarm_line *l, struct err *err)
 {
     json_error_t why;
     json_int_t utc_ms, sample = 0;
-    const char *event, *id = NULL, *priority = "low", *channel = NULL, *branch = NULL, *by = NULL;
-    if (json_unpack_ex(o, &why, 0, "{s:I,s:s,s?:s,s?:s,s?:I,s?:s?,s?:s?,s?:s?}", "utc_ms", &utc_ms,
-                       "event", &event, "id", &id, "priority", &priority, "sample", &sample,
-                       "channel", &channel, "branch", &branch, "by", &by) != 0)
+    const char *id = NULL, *priority = "low";
+    const json_t *event, *channel = NULL, *branch = NULL, *by = NULL;
+    if (json_unpack_ex(o, &why, 0, "{s:I,s:o,s?:s,s?:s,s?:I,s?:o,s?:o,s?:o}", "utc_ms", &utc_ms, "event",
+                       &event, "id", &id, "priority", &priority, "sample", &sample, "channel",
+                       &channel, "branch", &branch, "by", &by) != 0)
         return err_set(err, ERR_FORMAT, "%s", why.text);
     l->utc_ms = utc_ms;
     l->has_alarm = id != NULL;

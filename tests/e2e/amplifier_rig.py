@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """The shipped binary on the virtual amplifier: a simulated patient's signal, played by a device that fails
 as its description says."""
+import contextlib
 import os
+import pathlib
 import signal
 import subprocess
+import tempfile
 import threading
 
 
@@ -50,6 +53,19 @@ def configuration(folder, labels):
     lines += ["[stimulus]", "trigger = STIM" if "STIM" in labels else "trigger = artifact",
               "[branch zygomatic]", "direct = OOC", "lateral = MENT, OOR"]
     (folder / "lsrd.conf").write_text("\n".join(lines) + "\n")
+
+
+@contextlib.contextmanager
+def patient_folder(lsrd, scenario, faults):
+    """A folder with thirty seconds of a patient, the amplifier that plays it and fails so, another one of another
+    rate, and the daemon's configuration."""
+    with tempfile.TemporaryDirectory(prefix="lsrd-amplifier-") as name:
+        folder = pathlib.Path(name)
+        labels, description = make_patient(lsrd, scenario, folder, 30)
+        (folder / "other").write_text(description.replace("20000", "16000"))
+        (folder / "amp").write_text(description + "packet 20\njitter 10\n" + faults)
+        configuration(folder, labels)
+        yield folder
 
 
 def environment(asound):

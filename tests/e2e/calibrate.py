@@ -13,18 +13,12 @@ import tempfile
 import numpy
 
 import amplifier_rig
+from checks import check, finish
 
 LSRD, ASOUND = (str(pathlib.Path(a).absolute()) for a in sys.argv[1:3])
 RATE, SECONDS, HZ, AMPLITUDE_UV = 20000, 10, 100, 1000.0
 # Full scale in uV, sign, noise in uV RMS, delay in s; the last input is not connected.
 INPUTS = [(10000.0, 1, 2.0, 0), (187500.0, -1, 9.0, 0), (4321.0, 1, 1.0, 25e-6), (10000.0, 0, 1.5, 0)]
-failures = 0
-
-
-def check(is_good, what):
-    global failures
-    failures += not is_good
-    print(("ok - " if is_good else "not ok - ") + what, flush=True)
 
 
 def make(folder):
@@ -86,7 +80,7 @@ def main():
               f"the case names its calibration: {case.get('calibration')}")
         report = lsrd(folder, "report", str(next((folder / "cases").iterdir())))
         check("Calibration" in report.stdout, "and so does its report")
-    sys.exit(failures > 0)
+    finish()
 
 
 main()

@@ -4,22 +4,15 @@
 import csv
 import html.parser
 import pathlib
-import subprocess
 import sys
 import tempfile
 
-LSRD, SCENARIO = sys.argv[1:3]
-failures = 0
+from checks import check, finish, runner
+
+SCENARIO = sys.argv[2]
 
 
-def check(is_good, what):
-    global failures
-    failures += not is_good
-    print(("ok - " if is_good else "not ok - ") + what, flush=True)
-
-
-def lsrd(*arguments):
-    return subprocess.run([LSRD, *map(str, arguments)], capture_output=True, timeout=200)
+lsrd = runner(sys.argv[1])
 
 
 class Page(html.parser.HTMLParser):
@@ -99,4 +92,4 @@ with tempfile.TemporaryDirectory() as name:
         file.write(bytes([byte[0] ^ 1]))
     verified = lsrd("cases", "verify", case)
     check(verified.returncode == 1 and b"are not what was recorded" in verified.stdout, "one changed bit is found")
-sys.exit(1 if failures else 0)
+finish()

@@ -5,17 +5,17 @@ a finding, the log is rate-limited, displays are told the truth, nothing is lost
 faults.py LSRD ASOUND_CONF SCENARIO"""
 import asyncio
 import json
-import pathlib
 import re
 import socket
 import subprocess
 import sys
-import tempfile
 import threading
 
 import websockets
 
 import amplifier_rig
+import checks
+from checks import check, finish
 
 LSRD, ASOUND, SCENARIO = sys.argv[1:4]
 RATE = 20000
@@ -29,13 +29,6 @@ at 270000 suspend 200ms
 at 300000 stuck 1500ms
 at 350000 unplug 300ms as other
 """
-failures = 0
-
-
-def check(is_good, what):
-    global failures
-    failures += not is_good
-    print(("ok - " if is_good else "not ok - ") + what, flush=True)
 
 
 def free_port():
@@ -104,12 +97,7 @@ def judge(events, log, statuses):
 
 
 def main():
-    with tempfile.TemporaryDirectory(prefix="lsrd-faults-") as name:
-        folder = pathlib.Path(name)
-        labels, description = amplifier_rig.make_patient(LSRD, SCENARIO, folder, 30)
-        (folder / "other").write_text(description.replace("20000", "16000"))
-        (folder / "amp").write_text(description + "packet 20\njitter 10\n" + FAULTS)
-        amplifier_rig.configuration(folder, labels)
+    with amplifier_rig.patient_folder(LSRD, SCENARIO, FAULTS) as folder:
         port, statuses, cases = free_port(), [], []
         display = threading.Thread(target=lambda: asyncio.run(watch(port, statuses)), daemon=True)
         display.start()
@@ -126,9 +114,9 @@ def main():
         analysed = subprocess.run([LSRD, "analyze", first], capture_output=True, check=True).stdout
         check(analysed == recorded, "analyze gives its bytes")
         judge([json.loads(line) for line in recorded.splitlines()], log, statuses)
-        if failures:
+        if checks.failures:
             print(log, file=sys.stderr)
-    sys.exit(failures > 0)
+    finish()
 
 
 main()

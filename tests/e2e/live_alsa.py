@@ -4,31 +4,19 @@
 it: the journal of the live case, of its directory analysed and of its replay are the same bytes.
 live_alsa.py LSRD ASOUND_CONF SCENARIO"""
 import itertools
-import pathlib
 import subprocess
 import sys
-import tempfile
 
 import amplifier_rig
+import checks
+from checks import check, finish
 
 LSRD, ASOUND, SCENARIO = sys.argv[1:4]
-failures = 0
-
-
-def check(is_good, what):
-    global failures
-    failures += not is_good
-    print(("ok - " if is_good else "not ok - ") + what, flush=True)
+FAULTS = "at 60000 xrun\nat 100000 unplug 300ms\nat 160000 unplug 100ms as other\n"
 
 
 def main():
-    with tempfile.TemporaryDirectory(prefix="lsrd-live-") as name:
-        folder = pathlib.Path(name)
-        labels, description = amplifier_rig.make_patient(LSRD, SCENARIO, folder, 30)
-        (folder / "other").write_text(description.replace("20000", "16000"))
-        (folder / "amp").write_text(description + "packet 20\njitter 10\nat 60000 xrun\nat 100000 unplug 300ms\n"
-                                    "at 160000 unplug 100ms as other\n")
-        amplifier_rig.configuration(folder, labels)
+    with amplifier_rig.patient_folder(LSRD, SCENARIO, FAULTS) as folder:
         returns = itertools.count(1)
         status, journal, log = amplifier_rig.run_until(
             LSRD, ASOUND, folder, lambda line: b'"device=back"' in line and next(returns) == 2)
@@ -41,7 +29,7 @@ def main():
               "every interruption is a mark")
         check(journal.count(b'"kind":"gap"') >= 2, "every loss is a gap")
         check("device=lost" in log and "overrun" in log, "the log says so")
-        if failures:
+        if checks.failures:
             print(log, file=sys.stderr)
         analysed = b"".join(subprocess.run([LSRD, "analyze", c], capture_output=True, check=True).stdout
                             for c in cases)
@@ -52,7 +40,7 @@ def main():
                                    "--set", "web.port=0"], capture_output=True).stdout
         check(journal.startswith(replayed) and replayed.count(b"\n") > 50,
               "the replay gives the live journal's bytes")
-    sys.exit(failures > 0)
+    finish()
 
 
 main()

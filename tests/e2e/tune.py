@@ -1,28 +1,24 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Thresholds tried on cases of which the truth is known. tune.py LSRD"""
+"""Thresholds tried on cases of which the truth is known. tune.py LSRD TUNING.md"""
 import csv
 import json
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
+import textwrap
 import xml.etree.ElementTree
 
-LSRD = os.path.abspath(sys.argv[1])
-failures = 0
+from checks import check, finish, runner
+
+LSRD, DOCS = os.path.abspath(sys.argv[1]), pathlib.Path(sys.argv[2])
 
 
-def check(is_good, what):
-    global failures
-    failures += not is_good
-    print(("ok - " if is_good else "not ok - ") + what, flush=True)
-
-
-def lsrd(*arguments, **more):
-    return subprocess.run([LSRD, *map(str, arguments)], capture_output=True, timeout=200, **more)
+lsrd = runner(LSRD)
 
 
 def table(path):
@@ -61,6 +57,17 @@ with tempfile.TemporaryDirectory() as name:
     merged = lsrd("tune", "--merge", *sorted((folder / "farm" / "jobs").iterdir()), "-o", folder / "farm")
     check(merged.returncode == 0 and table(folder / "farm" / "roc.csv") == roc, f"{runner[0]} gives the same")
 
+    # The array script as docs/tuning.md has it, with what Slurm gives a task.
+    script = re.search(r"(?m)^    #!/bin/sh\n((?:    .*\n)+)", DOCS.read_text(encoding="utf-8")).group(0)
+    (folder / "tune.sh").write_text(textwrap.dedent(script), encoding="utf-8")
+    (folder / "jobs.txt").write_bytes(lsrd("tune", "--jobs", *grid, *cases, "-o", folder / "array").stdout)
+    for task in range(1, len(cases) + 1):
+        subprocess.run(["sh", "tune.sh"], cwd=folder, env={**path, "SLURM_ARRAY_TASK_ID": str(task)}, check=True,
+                       capture_output=True)
+    made = sorted((folder / "array" / "jobs").iterdir())
+    merged = lsrd("tune", "--merge", *made, "-o", folder / "array")
+    check(len(made) == len(cases) and table(folder / "array" / "roc.csv") == roc, f"a Slurm array gives the same {merged.stderr}")
+
     labelled = cases[0]
     for truth in folder.glob("*.truth.json"):
         truth.unlink()
@@ -80,4 +87,4 @@ with tempfile.TemporaryDirectory() as name:
             ((*grid, labelled), b"-o DIRECTORY")):
         out = lsrd("tune", *arguments)
         check(out.returncode == 1 and says in out.stderr, f"{out.stderr.decode().strip()}")
-sys.exit(1 if failures else 0)
+finish()

@@ -3,22 +3,15 @@
 """What other thresholds would have said of a recorded case. what_if.py LSRD"""
 import json
 import pathlib
-import subprocess
 import sys
 import tempfile
 
-LSRD, SCENARIO = sys.argv[1], "course-04-irritation"
-failures = 0
+from checks import check, finish, runner
+
+SCENARIO = "course-04-irritation"
 
 
-def check(is_good, what):
-    global failures
-    failures += not is_good
-    print(("ok - " if is_good else "not ok - ") + what, flush=True)
-
-
-def lsrd(*arguments):
-    return subprocess.run([LSRD, *map(str, arguments)], capture_output=True, timeout=200)
+lsrd = runner(sys.argv[1])
 
 
 def journal(case, *sets):
@@ -67,4 +60,4 @@ with tempfile.TemporaryDirectory() as name:
         out = lsrd("analyze", *arguments, case)
         check(out.returncode == 1 and says in out.stderr and out.stderr.count(b"\n") == 1,
               f"{' '.join(arguments)}: {out.stderr.decode().strip()}")
-sys.exit(1 if failures else 0)
+finish()
