@@ -39,17 +39,10 @@ export async function conductor(daemon) {
   };
 }
 
-// The page stands at the second, and its traces change no more: a back-fill has no end that a page could show.
+// The page stands at the second, and its look back is whole and painted.
 export async function settled(page, second) {
   const at = `${Math.floor(second / 60)}:${String(Math.floor(second % 60)).padStart(2, '0')}`;
   await until(`the page stands at ${at}`, async () => (await freshness(page)) === 'paused' && (await textOf(page, '.clock')) === at, SLOW);
-  let before = null;
-  let same = 0;
-  await until('the traces stand still', async () => {
-    await page.waitForTimeout(300);
-    const now = await page.locator('.emg-host').first().screenshot();
-    same = before !== null && now.equals(before) ? same + 1 : 0;
-    before = now;
-    return same >= 2;
-  }, SLOW);
+  await until('the traces are whole', () => page.evaluate(() => window.lsrd.store.tick.value?.filled), SLOW);
+  await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
 }

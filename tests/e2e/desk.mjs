@@ -28,7 +28,8 @@ test('another sweep speed forgets nothing', async () => {
   await desk.keyboard.press('[');
   await desk.keyboard.press('[');
   await until('a finer sweep', async () => (await text('.emg .head-note')).startsWith('2 s'));
-  await desk.waitForTimeout(500);
+  // The finer look back has come, and did not take the place of the older one.
+  await until('the finer one is filled', () => desk.evaluate(() => window.lsrd.store.tick.value?.filled));
   same(await text('.look-ends span'), first, 'the oldest sample remembered');
   await desk.keyboard.press(']');
   await desk.keyboard.press(']');
@@ -42,7 +43,10 @@ test('the filters are told as they are', async () => {
 test('every trend draws, and reads out under the cursor', async () => {
   const canvas = desk.locator('.trend canvas');
   await until('sweeps', async () => (await text('.waterfall figcaption')).length > 4, 20000);
-  await desk.waitForTimeout(1500);
+  await until('something of every trend', () => desk.evaluate(() => {
+    const { series, slots } = window.lsrd.store;
+    return slots.length > 0 && ['direct', 'lsr'].every((role) => [...series].some(([key, s]) => key.endsWith(role) && s.points.length > 0));
+  }), 20000);
   let last = '';
   for (const name of ['LSR', 'M wave', 'Latency', 'Train time', 'Events/min', 'Synchrony']) {
     await desk.locator('.trend').getByRole('button', { name, exact: true }).click();
