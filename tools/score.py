@@ -17,6 +17,7 @@ import sys
 PRESENT_UV = 20.0   # a true response of at least this much is present
 LEARNING = 30       # valid sweeps a channel that may stay undecided while the baseline is learned
 WINDOW_S = 0.025    # of a response, behind the stimulus
+LEAST_SWEEPS = 30   # of a hold, however long it takes
 RECOVERY_S = 0.4    # of the amplifier, behind cautery
 MATCH_S = 0.3e-3    # a stimulus is found if it is found within this
 KINDS = ("spike", "burst", "a_train", "b_train", "c_train", "spasm")
@@ -154,6 +155,24 @@ def score_sweeps(truth, findings, r):
                     r["onset_error_ms"].append(abs(f["onset_ms"] - true["onset_ms"]))
 
 
+def allowed_at(truth, findings, last, hold):
+    """Sample at which the rules allow the endpoint: sweeps without a response over the hold, of which the first lies
+    behind the last reset. Sweeps under a true event aside: they do not count, but one that was called a response
+    restarts the hold, since no one can tell a discharge in the window from it."""
+    answered = {f["stimulus_sample"] for f in findings if f["type"] == "sweep" and f["role"] == "lsr" and f["present"]}
+    since, sweeps = None, 0
+    for s in truth.stimuli[bisect.bisect_left(truth.at, last):]:
+        end = s["sample"] + WINDOW_S * truth.fs
+        if any(truth.is_busy(s, c) for c in s["lsr"]):
+            if s["sample"] in answered:
+                since, sweeps = None, 0
+        elif not s["masked"]:
+            since, sweeps = s["sample"] if since is None else since, sweeps + 1
+            if end - since >= hold and sweeps >= LEAST_SWEEPS:
+                return end
+    return last + hold
+
+
 def score_endpoint(truth, findings, r):
     fs, expect = truth.fs, truth.t["expect"]
     hold = next((f["endpoint_hold_s"] for f in findings if f["type"] == "case"), 30.0) * fs
@@ -175,7 +194,7 @@ def score_endpoint(truth, findings, r):
             r["endpoint_owed"] += 1
             r["endpoint_missed"] += not mine
             if mine:
-                r["endpoint_late_s"].append((mine[0] - last - hold) / fs)
+                r["endpoint_late_s"].append((mine[0] - allowed_at(truth, findings, last, hold)) / fs)
     interval = (truth.at[-1] - truth.at[0]) / max(1, len(truth.at) - 1) if truth.at else fs
     guards = {
         "stimulus_lost_s": lambda c: any(c - fs <= t <= c + 5 * fs for t in raised("stimulus_lost")),

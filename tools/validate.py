@@ -285,8 +285,10 @@ def document(results, version, overrides, people, there):
             "them comes with them; what else is found in them is listed without a judgement.", "", people]
     out += ["## How to read it", "",
             "*Right*: no false endpoint and none missed. An endpoint is owed where the LSR stayed away for the hold and 15 s "
-            "after its last reset; it is false where the LSR was not away. *Later than the rules allow* counts from the loss or the last "
-            "cautery; a discharge that falls into a window by chance restarts the hold, as it must, and shows there (`generator/trains`). *Guards*: stimulus lost, electrode off, withheld, "
+            "after its last reset; it is false where the LSR was not away. *Later than the rules allow* counts from "
+            "the first moment at which the hold is full of sweeps without a response, the first of them behind the loss or the last cautery. "
+            "Sweeps under a true event are aside: they fill no hold, and one of them that is called a response restarts it, since a discharge "
+            "in the window cannot be told from one. *Guards*: stimulus lost, electrode off, withheld, "
             "early loss, not elicited, each within seconds of its cause. *Idle*: seconds withheld for no reason. *Lost*: "
             "clean sweeps called invalid. *Masked*: sweeps under an artifact called valid. *Onset*: median and 95 % of the errors. Alarms of "
             "sound are all that were raised, high, medium and low; most of these cases exist to raise one. Speed is of this run, beside "
