@@ -15,6 +15,7 @@ const { heldWithin } = await import('../src/ui/look_back');
 const { mWave, outcome } = await import('../src/ui/setup');
 const { groupsOf, wallRoom } = await import('../src/ui/wall');
 const { limitText } = await import('../src/ui/thresholds');
+const { sentence } = await import('../src/ui/verdict');
 
 describe('cursors', () => {
   const uv = [0, 0, 0, 10, -20, 30, 0, 0];
@@ -24,6 +25,20 @@ describe('cursors', () => {
   });
   it('have nothing to say outside the sweep', () => {
     expect(measureSweep(uv, 2, 1000, 50, 60)).toBeNull();
+  });
+});
+
+describe('a baseline that responds too seldom', () => {
+  const said = (state: 'baseline' | 'not_elicited', valid: number, responses: number): string => sentence({ branch: 'z', state,
+    since_sample: 0, reason: null, waits_for: [],
+    evidence: { valid, responses, bound_95: null, hold_s: 0, since_sample: 0, m_ratio: null, channels: [], checks: [] } });
+  it('is counted until twenty sweeps, and unstable from then on', () => {
+    expect(said('baseline', 12, 3)).toBe('12 of 20 valid sweeps');
+    expect(said('baseline', 36, 12)).toBe('Unstable: response in 12 of 36 sweeps');
+  });
+  it('says so where no endpoint can be claimed', () => {
+    expect(said('not_elicited', 60, 1)).toContain('Response in 1 of the last 10');
+    expect(said('not_elicited', 60, 0)).toBe('An endpoint cannot be claimed in this case');
   });
 });
 

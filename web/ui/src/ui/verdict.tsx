@@ -40,11 +40,17 @@ function headline(v: BranchVerdict): string {
   return v.state === 'confirmed' || v.state === 'rejected' ? t(`head.${v.state}`) : t(`state.${v.state}`);
 }
 
+// A baseline rests on so many valid sweeps; one that is not there by then is unstable.
+const BASELINE_SWEEPS = 20;
+
 export function sentence(v: BranchVerdict): string {
   const e = v.evidence;
-  const required = e?.checks.find((c) => c.id === 'sweeps')?.limit ?? 20;
   switch (v.state) {
-    case 'baseline': return t('say.baseline', { valid: e?.valid ?? 0, limit: v.state === 'baseline' ? 20 : required });
+    case 'baseline': {
+      const counts = { valid: e?.valid ?? 0, responses: e?.responses ?? 0 };
+      return counts.valid < BASELINE_SWEEPS ? t('say.baseline', { ...counts, limit: BASELINE_SWEEPS }) : t('say.baseline.unstable', counts);
+    }
+    case 'not_elicited': return (e?.responses ?? 0) > 0 ? t('say.not_elicited.seldom', { responses: e?.responses ?? 0 }) : t('say.not_elicited');
     case 'present': return t('say.present', { percent: percent(worstShare(v)) });
     case 'attenuated': return t('say.attenuated', { percent: percent(worstShare(v)) });
     case 'absent': {
