@@ -89,9 +89,17 @@ class Truth:
             out.append((start, self.t["samples"], False))
         return out
 
+    def pauses(self):
+        """Stretches without a stimulus, marked or not: over three intervals and a second, and the case's end."""
+        if len(self.at) < 2:
+            return []
+        steps = [b - a for a, b in zip(self.at, self.at[1:])]
+        long = max(3 * statistics.median(steps), self.fs)
+        return [(a, b) for a, b in zip(self.at, self.at[1:] + [self.t["samples"]]) if b - a > long]
+
     def excuses(self):
         """Stretches in which nothing could be judged."""
-        out, begin = list(self.cautery) + list(self.electrodes), None
+        out, begin = list(self.cautery) + list(self.electrodes) + self.pauses(), None
         for s in self.stimuli + [None]:
             is_bad = s is not None and (not self.answers(s) or bool(s["masked"]))
             if is_bad and begin is None:

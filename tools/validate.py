@@ -289,7 +289,7 @@ def document(results, version, overrides, people, there):
             "the first moment at which the hold is full of sweeps without a response, the first of them behind the loss or the last cautery. "
             "Sweeps under a true event are aside: they fill no hold, and one of them that is called a response restarts it, since a discharge "
             "in the window cannot be told from one. *Guards*: stimulus lost, electrode off, withheld, "
-            "early loss, not elicited, each within seconds of its cause. *Idle*: seconds withheld for no reason. *Lost*: "
+            "early loss, not elicited, each within seconds of its cause. *Idle*: seconds withheld for no reason; a pause of stimulation, marked or not, is one. *Lost*: "
             "clean sweeps called invalid. *Masked*: sweeps under an artifact called valid. *Onset*: median and 95 % of the errors. Alarms of "
             "sound are all that were raised, high, medium and low; most of these cases exist to raise one. Speed is of this run, beside "
             "whatever else the machine did; [performance.md](performance.md) has it measured.", "",
