@@ -34,10 +34,10 @@ describe('a baseline that responds too seldom', () => {
     evidence: { valid, responses, bound_95: null, hold_s: 0, since_sample: 0, m_ratio: null, channels: [], checks: [] } });
   it('is counted until twenty sweeps, and unstable from then on', () => {
     expect(said('baseline', 12, 3)).toBe('12 of 20 valid sweeps');
-    expect(said('baseline', 36, 12)).toBe('Unstable: response in 12 of 36 sweeps');
+    expect(said('baseline', 36, 12)).toBe('Not stable: response in 12 of 36 sweeps');
   });
   it('says so where no endpoint can be claimed', () => {
-    expect(said('not_elicited', 60, 1)).toContain('Response in 1 of the last 10');
+    expect(said('not_elicited', 60, 1)).toBe('Seen in 1 of 10: too seldom for an endpoint');
     expect(said('not_elicited', 60, 0)).toBe('An endpoint cannot be claimed in this case');
   });
 });

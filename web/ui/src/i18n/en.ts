@@ -21,9 +21,9 @@ export const en = {
 
   'say.setup': 'No valid sweep yet',
   'say.baseline': '{valid} of {limit} valid sweeps',
-  'say.baseline.unstable': 'Unstable: response in {responses} of {valid} sweeps',
+  'say.baseline.unstable': 'Not stable: response in {responses} of {valid} sweeps',
   'say.not_elicited': 'An endpoint cannot be claimed in this case',
-  'say.not_elicited.seldom': 'Response in {responses} of the last 10, too seldom: no endpoint',
+  'say.not_elicited.seldom': 'Seen in {responses} of 10: too seldom for an endpoint',
   'say.present': '{percent} of baseline',
   'say.attenuated': 'Still there, at {percent} of baseline',
   'say.absent': 'Endpoint waits for: {waits}',

@@ -23,9 +23,9 @@ export const zh: Record<Key, string> = {
 
   'say.setup': '尚无有效扫描',
   'say.baseline': '有效扫描 {valid}/{limit}',
-  'say.baseline.unstable': '不稳定：{valid} 次扫描中 {responses} 次有反应',
+  'say.baseline.unstable': '尚不稳定：{valid} 次中 {responses} 次有反应',
   'say.not_elicited': '本例不能判定终点',
-  'say.not_elicited.seldom': '最近 10 次中 {responses} 次有反应，过少：不能判定终点',
+  'say.not_elicited.seldom': '10 次中 {responses} 次有反应：不能判定终点',
   'say.present': '为基线的 {percent}',
   'say.attenuated': '仍存在，为基线的 {percent}',
   'say.absent': '终点尚待：{waits}',
