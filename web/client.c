@@ -405,6 +405,8 @@ static bool next_hello(struct client *c, struct client_output *out)
     const bool is_same = c->has_resume && c->resume_tag == hub->source_tag;
     c->text_at = hub_findings_after(hub, is_same ? c->resume_finding : 0);
     c->text_live = hub->snapshot_at;
+    if (!c->has_hello)
+        c->text_read = hub->snapshot_at;
     c->text_known = hub->text.end;
     c->has_resume = false;
     c->is_hello_due = false;
@@ -449,13 +451,14 @@ static bool next_trend(struct client *c, struct client_output *out)
     return trend->count > 0 && text_ok(&t);
 }
 
-static bool is_for(const struct client *c, const struct spool_entry *e, bool is_live)
+/* is_live: not in the hello's snapshot; is_new: not looked at yet, for a hello goes back. */
+static bool is_for(const struct client *c, const struct spool_entry *e, bool is_live, bool is_new)
 {
     switch ((enum hub_text_kind)e->kind) {
     case HUB_FINDING:
         return e->source_tag == c->source_tag;
     case HUB_REPLY:
-        return e->id == c->session->key && is_live;
+        return e->id == c->session->key && is_new;
     case HUB_QUEUED:
     case HUB_HELLO:
         return is_live;
@@ -478,8 +481,11 @@ static bool next_text(struct client *c, struct client_output *out)
     while (c->text_at < text->end) {
         const struct spool_entry *e = spool_at(text, c->text_at);
         const bool is_live = c->text_at >= c->text_live;
+        const bool is_new = c->text_at >= c->text_read;
         c->text_at++;
-        if (!is_for(c, e, is_live))
+        if (is_new)
+            c->text_read = c->text_at;
+        if (!is_for(c, e, is_live, is_new))
             continue;
         if (e->kind == HUB_HELLO) {
             if (e->source_tag != hub->source_tag)

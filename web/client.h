@@ -69,6 +69,7 @@ struct client {
     bool has_hello;
     uint64_t text_at;
     uint64_t text_live;  /* before it only findings are sent: the snapshot tells the rest */
+    uint64_t text_read;  /* behind the newest entry looked at: answers are given once */
     uint64_t text_known; /* end when hello was sent: catching up to it is no backlog */
     uint32_t control_version;
     uint32_t status_version;
