@@ -35,6 +35,22 @@ static void print_duration(double seconds, char *text, size_t size)
     snprintf(text, size, "%lu:%02lu:%02lu", whole / 3600, whole / 60 % 60, whole % 60);
 }
 
+/* Holes within a case, and what an interrupted one lacks at its end. */
+static void print_lost(const char *directory, enum case_state state, const struct recording *r)
+{
+    struct err err;
+    uint64_t decided = 0;
+    const struct recording_info *info = recording_info(r);
+    const double rate_hz = recording_format(r)->rate_hz;
+    if (info->lost)
+        printf("  %.3f s missing", (double)info->lost / rate_hz);
+    const bool was_cut = state == CASE_INTERRUPTED || state == CASE_REPAIRED;
+    if (!was_cut || !case_decided_last(directory, &decided, &err))
+        return;
+    const uint64_t lost = decided > info->length ? decided - info->length : 0;
+    printf("  at least %.3f s lost at its end", (double)lost / rate_hz);
+}
+
 static void list_one(struct work *w, const char *directory)
 {
     struct err err = {0};
@@ -54,8 +70,10 @@ static void list_one(struct work *w, const char *directory)
     const struct stream_format *f = recording_format(r);
     char duration[32];
     print_duration((double)recording_info(r)->length / f->rate_hz, duration, sizeof duration);
-    printf("%-32s  %-11s  %10s  %3u channels at %u Hz  %u marks\n", name, case_state_names[state],
+    printf("%-32s  %-11s  %10s  %3u channels at %u Hz  %u marks", name, case_state_names[state],
            duration, f->channels, f->rate_hz, recording_info(r)->marks);
+    print_lost(directory, state, r);
+    printf("\n");
     recording_close(r);
 }
 

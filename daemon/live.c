@@ -232,6 +232,11 @@ static bool take_block(struct live *l, struct sample_block *block)
     }
     if (is_news)
         log_warn("source", "clock: %s", text);
+    /* At the sample where it changed. */
+    if (!live_case_tell_recording(l->case_, l->pipeline, &err)) {
+        stop_with(l, &err);
+        return false;
+    }
     l->facts.rate_ppm = sample_clock_ppm(&l->sample_clock);
     if (captured_ns) {
         l->facts.latency_us = (l->clock->now_ns(l->clock) - captured_ns) / 1000;
@@ -370,7 +375,7 @@ static void on_status(evutil_socket_t fd, short what, void *context)
     if (l->steering)
         steering_tick(l->steering);
     alarm_signals_tick(live_case_alarms(l->case_));
-    if (!live_case_tell_recording(l->case_, l->pipeline, &err))
+    if (!live_case_tell_recording(l->case_, l->pipeline, &err)) /* no frames may come */
         stop_with(l, &err);
     commander_tick(l->commander);
     if (l->what_if)

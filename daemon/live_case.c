@@ -161,7 +161,8 @@ void live_case_close(struct live_case *c)
         log_info("case", "ended: samples=%llu", (unsigned long long)c->samples);
     if (is_recording(c)) {
         recorder_case_path(c->recorder, c->last, sizeof c->last);
-        recorder_close_case(c->recorder);
+        if (!recorder_close_case(c->recorder, c->samples))
+            log_error("record", "the recorder is late: the case is closed with the next one");
     }
     c->is_case = false;
 }

@@ -151,7 +151,7 @@ static bool close_output(struct output *o, struct err *err)
 {
     if (o->file)
         return writer_finish(o->file, err);
-    if (!case_dir_close(o->directory, err))
+    if (!case_dir_close(o->directory, 0, err))
         return false;
     if (rename(case_dir_path(o->directory), o->path) != 0 || rmdir(o->root) != 0)
         return err_set_os(err, ERR_IO, errno, "%s", o->path);

@@ -14,6 +14,8 @@
 #define ANNOTATION_OWN "lsrd:"
 /* A stretch that was filled because its samples were lost: onset and duration say which. */
 #define ANNOTATION_LOST "lsrd:lost"
+/* Where a case ended whose last samples were lost; what is filled behind it never was. */
+#define ANNOTATION_END "lsrd:end"
 
 struct annotation {
     double onset_s;    /* since the start in the file's header */

@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "record/annotation.h"
 #include "record/case_files.h"
 #include "record/edf_header.h"
 
@@ -28,7 +29,9 @@ struct case_dir {
     struct journal alarms;
     struct case_sums sums; /* of the files that are ended */
     uint64_t skipped;      /* annotations, in the files before this one */
-    uint64_t end;          /* index behind the last frame, once closing began */
+    bool is_ending;
+    uint64_t end;      /* index behind the last frame, once closing began */
+    bool ends_in_hole; /* the last frames of the case were lost, and that is still to be said */
 };
 
 /* Only what is harmless in a file's name on every system. */
@@ -203,27 +206,34 @@ static void sum_part(struct case_dir *c)
     case_sums_add(&c->sums, name, header_bytes, writer_bytes(c->writer), data);
 }
 
+/* Makes the writer one that takes this index: another file behind a hole that is too long. */
+static bool go_on_at(struct case_dir *c, uint64_t index, struct err *err)
+{
+    if (writer_takes(c->writer, index))
+        return true;
+    if (!writer_finish(c->writer, err))
+        return false;
+    struct writer *ended = c->writer;
+    if (c->ops->fdatasync(writer_fd(ended)) != 0)
+        return err_set_os(err, ERR_IO, errno, "cannot write %s", c->path);
+    if (!open_part(c, c->part + 1, index, err))
+        return false;
+    struct writer *next = c->writer;
+    c->writer = ended;
+    c->part--;
+    sum_part(c);
+    c->skipped += writer_skipped_annotations(ended);
+    writer_close(ended);
+    c->writer = next;
+    c->part++;
+    return true;
+}
+
 bool case_dir_samples(struct case_dir *c, uint64_t first_index, uint32_t frames,
                       const int32_t *counts, struct err *err)
 {
-    if (!writer_takes(c->writer, first_index)) {
-        if (!writer_finish(c->writer, err))
-            return false;
-        struct writer *ended = c->writer;
-        if (c->ops->fdatasync(writer_fd(ended)) != 0)
-            return err_set_os(err, ERR_IO, errno, "cannot write %s", c->path);
-        if (!open_part(c, c->part + 1, first_index, err))
-            return false;
-        struct writer *next = c->writer;
-        c->writer = ended;
-        c->part--;
-        sum_part(c);
-        c->skipped += writer_skipped_annotations(ended);
-        writer_close(ended);
-        c->writer = next;
-        c->part++;
-    }
-    return writer_samples(c->writer, first_index, frames, counts, err);
+    return go_on_at(c, first_index, err) &&
+           writer_samples(c->writer, first_index, frames, counts, err);
 }
 
 bool case_dir_annotate(struct case_dir *c, uint64_t sample, uint64_t frames, const char *text)
@@ -254,11 +264,28 @@ static void sum_journal(struct case_sums *sums, const struct journal *j, const c
     case_sums_add(sums, name, 0, j->bytes, hex);
 }
 
-bool case_dir_close(struct case_dir *c, struct err *err)
+/* Fills what is missing at the end; without the annotation it would read as a record's empty rest.
+ */
+static bool reach_end(struct case_dir *c, uint64_t end, struct err *err)
 {
-    if (!c->end) /* finishing fills the last record up */
-        c->end = writer_next_index(c->writer);
-    if (!writer_finish(c->writer, err) || !case_dir_write(c, err))
+    if (!c->is_ending) { /* finishing fills the last record up: not asked again */
+        const uint64_t next = writer_next_index(c->writer);
+        c->is_ending = true;
+        c->ends_in_hole = end > next;
+        c->end = end > next ? end : next;
+    }
+    if (!c->ends_in_hole)
+        return true;
+    if (!go_on_at(c, c->end, err) || !writer_lose(c->writer, c->end, err))
+        return false;
+    c->ends_in_hole = false;
+    return writer_annotate(c->writer, c->end, 0, ANNOTATION_END) ||
+           err_set(err, ERR_IO, "%s: too many annotations wait", c->path);
+}
+
+bool case_dir_close(struct case_dir *c, uint64_t end, struct err *err)
+{
+    if (!reach_end(c, end, err) || !writer_finish(c->writer, err) || !case_dir_write(c, err))
         return false;
     if (c->ops->fdatasync(writer_fd(c->writer)) != 0 || c->ops->fdatasync(c->findings.fd) != 0 ||
         c->ops->fdatasync(c->alarms.fd) != 0)

@@ -53,8 +53,9 @@ struct journal *case_dir_alarms(struct case_dir *c);   /* alarms.ndjson */
 /* Writes what waits in both journals. */
 bool case_dir_write(struct case_dir *c, struct err *err);
 
-/* Ends the files, writes checksums.txt and case.json. May be tried again after a failure. */
-bool case_dir_close(struct case_dir *c, struct err *err);
+/* Ends the files, writes checksums.txt and case.json. end: the index behind the case's last frame;
+ * what is missing up to it becomes a hole like any other. May be tried again after a failure. */
+bool case_dir_close(struct case_dir *c, uint64_t end, struct err *err);
 
 const char *case_dir_path(const struct case_dir *c);
 const struct writer *case_dir_writer(const struct case_dir *c); /* the file written now */

@@ -33,6 +33,7 @@ struct recording_info {
     char start_time[9];
     const char *config; /* path of the case directory's lsrd.conf; NULL where there is none */
     uint64_t length;    /* index behind the last frame */
+    uint64_t lost;      /* frames up to there that the file does not have */
     uint32_t marks;
 };
 const struct recording_info *recording_info(const struct recording *r);

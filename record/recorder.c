@@ -8,6 +8,8 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "base/wake.h"
@@ -19,6 +21,7 @@
 enum {
     RING_BYTES = 16 << 20,
     TICK_MS = 100,
+    RECORD_NICE = -10, /* before the main thread, behind capture, for a hundredth of a core */
     RESUME_BYTES = 4 << 20, /* room that must be there before a case is tried to be made again */
 };
 /* What a power cut may take is one such period and the time that the disk needs for it: at most a
@@ -49,6 +52,7 @@ struct recorder {
     int64_t next_tick_ns;
 
     /* Published. */
+    _Atomic bool is_behind; /* the ring is full of samples; written by the producer */
     _Atomic int state;
     _Atomic int os_errno;
     _Atomic int64_t free_s;
@@ -151,13 +155,14 @@ static void end_case(struct recorder *r)
     r->is_closing = true;
     if (!r->open_case)
         return; /* is still to be made */
-    if (!case_dir_close(r->open_case, &err)) {
+    if (!case_dir_close(r->open_case, r->expected, &err)) {
         refuse(r, &err);
         return;
     }
     atomic_store(&r->marks_written, r->marks_taken);
     atomic_fetch_add(&r->cases_closed, 1);
-    log_info("record", "recording=no closed=%s", case_dir_path(r->open_case));
+    log_info("record", "recording=no closed=%s lost_frames=%llu", case_dir_path(r->open_case),
+             (unsigned long long)atomic_load(&r->lost_frames));
     forget_case(r);
 }
 
@@ -169,14 +174,20 @@ static void abandon_case(struct recorder *r)
     forget_case(r);
 }
 
+/* The case has come so far: what is not there by its end is missing. */
+static void expect(struct recorder *r, uint64_t index)
+{
+    if (index > r->expected)
+        r->expected = index;
+}
+
 static void take_samples(struct recorder *r, const struct item *item)
 {
     struct item_samples head;
     struct err err = {0};
     memcpy(&head, item->bytes, sizeof head);
     const int32_t *counts = (const int32_t *)(const void *)(item->bytes + sizeof head);
-    if (head.first_index + head.frames > r->expected)
-        r->expected = head.first_index + head.frames;
+    expect(r, head.first_index + head.frames);
     if (!r->open_case || r->is_closing || r->is_refused) {
         atomic_fetch_add(&r->lost_frames, head.frames);
         return;
@@ -202,6 +213,7 @@ static void take_mark(struct recorder *r, const struct item *item)
     char text[MARK_TEXT + MARK_BY + 8];
     memcpy(&mark, item->bytes, sizeof mark);
     annotation_from_mark(&mark, text);
+    expect(r, mark.sample);
     r->marks_taken++;
     if (r->open_case && !case_dir_annotate(r->open_case, mark.sample, 0, text))
         log_error("record", "mark=lost sample=%llu: too many wait for the disk",
@@ -245,6 +257,7 @@ static void take_item(struct recorder *r, const struct item *item)
             journal_add(case_dir_alarms(r->open_case), item->bytes, item->size);
         break;
     case ITEM_CASE_CLOSE:
+        expect(r, item->sample);
         if (r->open_case || r->waiting_case)
             end_case(r);
         break;
@@ -326,6 +339,9 @@ static void tick(struct recorder *r)
 static void *run(void *argument)
 {
     struct recorder *r = argument;
+    /* A machine that is too slow for its device loses frames at capture then, before detectors and
+     * file alike, so that the two agree. Without the right to it things stay as they are. */
+    setpriority(PRIO_PROCESS, (id_t)gettid(), RECORD_NICE);
     struct pollfd wait = {.fd = r->wake.fd, .events = POLLIN};
     for (;;) {
         poll(&wait, 1, TICK_MS);
@@ -423,7 +439,13 @@ static bool put(struct recorder *r, enum item_type type, uint64_t sample, uint32
 
 bool recorder_open_case(struct recorder *r, const struct case_opening *opening)
 {
+    atomic_store(&r->is_behind, false);
     return put(r, ITEM_CASE_OPEN, 0, 0, opening, sizeof *opening + opening->config_size);
+}
+
+static size_t filled(const struct recorder *r)
+{
+    return r->ring.capacity - item_ring_room(&r->ring);
 }
 
 bool recorder_samples(struct recorder *r, const struct sample_block *block)
@@ -431,14 +453,16 @@ bool recorder_samples(struct recorder *r, const struct sample_block *block)
     const struct item_samples head = {
         .first_index = block->first_index, .frames = block->frames, .channels = block->channels};
     const size_t size = sizeof head + (size_t)block->frames * block->channels * sizeof(int32_t);
-    const size_t filled = atomic_load_explicit(&r->ring.produced, memory_order_relaxed) -
-                          atomic_load_explicit(&r->ring.consumed, memory_order_acquire);
+    const size_t most = r->ring.capacity / 4 * 3;
     if (block->frames == 0)
         return true;
-    struct item *item = filled + size <= r->ring.capacity / 4 * 3
+    if (atomic_load(&r->is_behind) && filled(r) <= r->ring.capacity / 2)
+        atomic_store(&r->is_behind, false);
+    struct item *item = !atomic_load(&r->is_behind) && filled(r) + size <= most
                             ? item_ring_reserve(&r->ring, (uint32_t)size)
                             : NULL;
     if (!item) {
+        atomic_store(&r->is_behind, true);
         atomic_fetch_add(&r->lost_frames, block->frames);
         return false;
     }
@@ -450,6 +474,8 @@ bool recorder_samples(struct recorder *r, const struct sample_block *block)
     for (uint32_t i = 0; i < block->frames; i++, to += frame)
         memcpy(to, block->counts + (size_t)i * block->stride, frame);
     item_ring_publish(&r->ring);
+    if (filled(r) + size > most)
+        atomic_store(&r->is_behind, true); /* said before the next one is dropped */
     wake_signal(&r->wake);
     return true;
 }
@@ -470,9 +496,9 @@ bool recorder_alarm(struct recorder *r, const char *line, size_t size)
     return put(r, (enum item_type)RECORDER_ITEM_ALARM, 0, 0, line, size);
 }
 
-bool recorder_close_case(struct recorder *r)
+bool recorder_close_case(struct recorder *r, uint64_t end)
 {
-    return put(r, ITEM_CASE_CLOSE, 0, 0, "", 0);
+    return put(r, ITEM_CASE_CLOSE, end, 0, "", 0);
 }
 
 struct item_ring *recorder_ring(struct recorder *r)
@@ -487,9 +513,11 @@ void recorder_wake(struct recorder *r)
 
 struct recorder_status recorder_status(const struct recorder *r)
 {
+    const enum recorder_state state = (enum recorder_state)atomic_load(&r->state);
+    const bool is_behind = state == RECORDER_RECORDING && atomic_load(&r->is_behind);
     return (struct recorder_status){
-        .state = (enum recorder_state)atomic_load(&r->state),
-        .os_errno = atomic_load(&r->os_errno),
+        .state = is_behind ? RECORDER_STOPPED : state,
+        .os_errno = is_behind ? ENOBUFS : atomic_load(&r->os_errno),
         .free_s = atomic_load(&r->free_s),
         .free_bytes = atomic_load(&r->free_bytes),
         .next_sample = atomic_load(&r->next_sample),

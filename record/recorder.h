@@ -36,15 +36,18 @@ void recorder_destroy(struct recorder *r);
 
 /* ---- producer: one thread, the main thread ----
  * Each puts one item into the ring and wakes the recorder; false: no room, and it was dropped.
- * Samples leave the last quarter of the ring to everything else. What false means is the caller's:
- * lost samples are a hole in the file; a lost finding is a fault to show. */
+ * Samples leave the last quarter of the ring to everything else. The status says RECORDER_STOPPED
+ * before the first of them is dropped, and none is taken until the ring is half empty: so a hole has
+ * two ends. What false means is the caller's: lost samples are a hole in the file; a lost finding is
+ * a fault to show. */
 bool recorder_open_case(struct recorder *r, const struct case_opening *opening);
 bool recorder_samples(struct recorder *r, const struct sample_block *block); /* counts, not marks */
 bool recorder_mark(struct recorder *r, const struct mark *mark);
 bool recorder_finding(struct recorder *r, enum finding_type type, uint64_t decided_sample,
                       const char *line, size_t size);
 bool recorder_alarm(struct recorder *r, const char *line, size_t size);
-bool recorder_close_case(struct recorder *r);
+/* end: the index behind the case's last frame, whether it was taken or not. */
+bool recorder_close_case(struct recorder *r, uint64_t end);
 
 /* The same by hand: ITEM_CASE_OPEN (struct case_opening), ITEM_SAMPLES, ITEM_MARK, ITEM_FINDING
  * (stream: enum finding_type), RECORDER_ITEM_ALARM, ITEM_CASE_CLOSE; then wake. */
@@ -55,7 +58,8 @@ void recorder_wake(struct recorder *r);
 enum recorder_state {
     RECORDER_IDLE, /* no case */
     RECORDER_RECORDING,
-    RECORDER_STOPPED, /* a case is open and the disk refuses: os_errno says how */
+    RECORDER_STOPPED, /* a case is open and the disk refuses: os_errno says how (ENOBUFS: it is so
+                       * slow that the ring is full) */
 };
 
 struct recorder_status {

@@ -260,6 +260,16 @@ static bool restore_marks(struct part *last, const char *directory, const struct
     return ok;
 }
 
+bool case_decided_last(const char *directory, uint64_t *sample, struct err *err)
+{
+    struct journal_marks journal;
+    if (!journal_marks_read(&journal, directory, UINT32_MAX, err))
+        return false;
+    *sample = journal.decided_last;
+    journal_marks_free(&journal);
+    return true;
+}
+
 static bool repair_signals(const char *directory, const struct file_ops *ops,
                            struct case_repair *report, uint32_t *parts, struct err *err)
 {

@@ -40,6 +40,10 @@ struct case_repair {
 bool case_repair(const char *directory, const struct file_ops *ops, const _Atomic bool *stop,
                  struct case_repair *report, struct err *err);
 
+/* The newest decision in the journal: what is behind the last frame of it was seen, but its samples are
+ * gone. 0 where there is no journal. */
+bool case_decided_last(const char *directory, uint64_t *sample, struct err *err);
+
 /* Compares a closed case with its checksums. Calls damaged for every file that differs, with one
  * line. False with err set where it cannot be compared at all. */
 bool case_verify(const char *directory, void (*damaged)(void *context, const char *line),

@@ -329,12 +329,18 @@ static bool append_all(struct writer *w, const int32_t *counts, uint64_t frames,
     return w->fill < w->record_frames || commit(w, err);
 }
 
+bool writer_lose(struct writer *w, uint64_t to, struct err *err)
+{
+    assert(writer_takes(w, to));
+    const uint64_t next = writer_next_index(w);
+    return to <= next || append_all(w, NULL, to - next, err);
+}
+
 bool writer_samples(struct writer *w, uint64_t first_index, uint32_t frames, const int32_t *counts,
                     struct err *err)
 {
-    assert(writer_takes(w, first_index));
     const uint64_t next = writer_next_index(w);
-    if (first_index > next && !append_all(w, NULL, first_index - next, err))
+    if (!writer_lose(w, first_index, err))
         return false;
     const uint64_t known = next > first_index ? next - first_index : 0;
     if (known >= frames)
@@ -344,7 +350,8 @@ bool writer_samples(struct writer *w, uint64_t first_index, uint32_t frames, con
 
 bool writer_annotate(struct writer *w, uint64_t sample, uint64_t frames, const char *text)
 {
-    const bool is_own = strncmp(text, ANNOTATION_OWN, strlen(ANNOTATION_OWN)) == 0;
+    const bool is_own = strncmp(text, ANNOTATION_OWN, strlen(ANNOTATION_OWN)) == 0 &&
+                        strcmp(text, ANNOTATION_END) != 0;
     const size_t room = (is_own ? QUEUE_BYTES - QUEUE_RESERVE : QUEUE_BYTES) - 1;
     char bytes[ANNOTATION_BYTES];
     const uint64_t at = sample > w->first_frame ? sample - w->first_frame : 0;

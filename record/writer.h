@@ -46,9 +46,13 @@ bool writer_takes(const struct writer *w, uint64_t first_index);
 bool writer_samples(struct writer *w, uint64_t first_index, uint32_t frames, const int32_t *counts,
                     struct err *err);
 
+/* The same without samples: all up to `to` were lost. */
+bool writer_lose(struct writer *w, uint64_t to, struct err *err);
+
 /* Queues a mark's text or a finding's (which starts with `lsrd:`) at its sample, lasting `frames`
  * (0: a moment), for the record being written. Where the queue is full, findings are passed over
- * and counted; marks have a reserve, and false says that even that is used up. */
+ * and counted; marks and the case's end have a reserve, and false says that even that is used
+ * up. */
 bool writer_annotate(struct writer *w, uint64_t sample, uint64_t frames, const char *text);
 
 /* Ends the last record (its empty rest annotated as lost) and writes what annotations are left. The

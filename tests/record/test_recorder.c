@@ -175,7 +175,9 @@ struct read_back {
     uint64_t frames;
     uint64_t jumps;
     uint64_t end;
+    uint64_t length;
     uint32_t marks;
+    uint64_t mark_samples[4];
 };
 
 static struct read_back read_all(const char *path)
@@ -192,10 +194,12 @@ static struct read_back read_all(const char *path)
             for (uint32_t c = 0; c < CHANNELS; c++)
                 if (counts[(size_t)i * b.stride + c] != known_sample(b.first_index + i, c))
                     fail_msg("sample %llu", (unsigned long long)(b.first_index + i));
-        got.marks += b.mark_count;
+        for (uint32_t i = 0; i < b.mark_count && got.marks < 4; i++)
+            got.mark_samples[got.marks++] = b.marks[i].sample;
         got.frames += b.frames;
         got.end = b.first_index + b.frames;
     }
+    got.length = recording_info(r)->length;
     recording_close(r);
     return got;
 }
@@ -228,7 +232,7 @@ static void a_case_is_kept_whole(void **state)
     at = send_until(r, at + 70 * RATE, at + 72 * RATE); /* too long a hole for one file */
     WAIT_FOR(r, s.next_sample == at && s.marks_written == 1 && s.free_s > 0);
     assert_int_equal(recorder_status(r).state, RECORDER_RECORDING);
-    assert_true(recorder_close_case(r));
+    assert_true(recorder_close_case(r, at));
     WAIT_FOR(r, s.state == RECORDER_IDLE && s.cases_closed == 1);
     char path[CASE_PATH];
     recorder_case_path(r, path, sizeof path);
@@ -369,14 +373,21 @@ static void a_full_ring_drops_samples_and_keeps_findings(void **state)
     WAIT_FOR(r, s.state == RECORDER_RECORDING);
     atomic_store(&write_hangs, true);
     uint64_t at = 0;
-    while (send(r, at, CHUNK))
+    while (send(r, at, CHUNK)) {
         at += CHUNK;
+        if (recorder_status(r).state == RECORDER_STOPPED)
+            break;
+    }
+    assert_int_equal(recorder_status(r).os_errno, ENOBUFS); /* said before anything is dropped */
+    assert_int_equal(recorder_status(r).lost_frames, 0);
+    assert_false(send(r, at, CHUNK));
     assert_int_equal(recorder_status(r).lost_frames, CHUNK);
     for (int i = 0; i < 100; i++)
         assert_true(recorder_finding(r, FINDING_ARTIFACT, at, "{}\n", 3));
     atomic_store(&write_hangs, false);
     WAIT_FOR(r, s.next_sample == at);
     at = send_until(r, at + CHUNK, at + 10 * CHUNK);
+    assert_int_equal(recorder_status(r).state, RECORDER_RECORDING);
     char path[CASE_PATH];
     recorder_case_path(r, path, sizeof path);
     recorder_destroy(r);
@@ -386,6 +397,57 @@ static void a_full_ring_drops_samples_and_keeps_findings(void **state)
     char text[1024];
     read_text(path, "findings.ndjson", text, sizeof text);
     assert_int_equal(strlen(text), 300);
+}
+
+/* The queue is full when the case ends: what it lacks is a hole like any other, and marks stay where
+ * they were made. */
+static void lose_the_end(uint32_t lost_s)
+{
+    const struct file_ops ops = fake_ops();
+    struct recorder *r = make(&ops, 1 << 16);
+    open_case(r);
+    WAIT_FOR(r, s.state == RECORDER_RECORDING);
+    atomic_store(&write_hangs, true);
+    uint64_t kept = 0;
+    while (send(r, kept, CHUNK))
+        kept += CHUNK;
+    struct mark mark;
+    mark_set(&mark, kept, "recording=stopped", "system");
+    assert_true(recorder_mark(r, &mark));
+    const uint64_t end = kept + (uint64_t)lost_s * RATE + 7;
+    mark_set(&mark, end, "case=end", "Dr. Wang");
+    assert_true(recorder_mark(r, &mark));
+    assert_true(recorder_close_case(r, end));
+    atomic_store(&write_hangs, false);
+    WAIT_FOR(r, s.cases_closed == 1);
+    char path[CASE_PATH];
+    recorder_case_path(r, path, sizeof path);
+    recorder_destroy(r);
+    const struct read_back got = read_all(path);
+    assert_int_equal(got.frames, kept);
+    assert_int_equal(got.length, end);
+    assert_int_equal(got.end, end);
+    assert_int_equal(got.jumps, 1);
+    assert_int_equal(got.marks, 2);
+    assert_int_equal(got.mark_samples[0], kept);
+    assert_int_equal(got.mark_samples[1], end);
+    char text[4096];
+    char expected[64];
+    read_text(path, "case.json", text, sizeof text);
+    snprintf(expected, sizeof expected, "\"frames\": %llu,", (unsigned long long)end);
+    assert_non_null(strstr(text, expected));
+}
+
+static void what_is_lost_at_the_end_is_a_hole(void **state)
+{
+    (void)state;
+    lose_the_end(1);
+}
+
+static void so_is_more_than_a_file_can_fill(void **state)
+{
+    (void)state;
+    lose_the_end(WRITER_HOLE_S + 10);
 }
 
 int main(void)
@@ -400,6 +462,8 @@ int main(void)
                                         tear_down),
         cmocka_unit_test_setup_teardown(a_full_ring_drops_samples_and_keeps_findings, set_up,
                                         tear_down),
+        cmocka_unit_test_setup_teardown(what_is_lost_at_the_end_is_a_hole, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(so_is_more_than_a_file_can_fill, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -96,7 +96,7 @@ static void recording_stops_and_resumes(void **state)
     recording_close(half);
     assert_int_equal(unlink(filler), 0);
     at = send_until(r, at, RECORDER_RECORDING);
-    assert_true(recorder_close_case(r));
+    assert_true(recorder_close_case(r, at));
     recorder_destroy(r);
 
     enum case_state how;
