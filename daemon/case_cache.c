@@ -13,6 +13,8 @@
 #include <unistd.h>
 #include <zlib.h>
 
+#include "record/file_ops.h"
+
 #define CACHE_BYTES (UINT64_C(4) << 30) /* a three-hour case takes under 1 GiB */
 
 enum { RECORD_MAGIC = 0x6c737264, HEAD_MAX = 4096, FILES_MAX = 512 };
@@ -161,28 +163,18 @@ void case_cache_close(struct case_cache *c)
 
 /* ---- writing */
 
-static bool write_at(int fd, const void *bytes, size_t size, uint64_t at)
-{
-    const unsigned char *p = bytes;
-    while (size > 0) {
-        const ssize_t n = pwrite(fd, p, size, (off_t)at);
-        if (n <= 0)
-            return false;
-        p += n;
-        at += (uint64_t)n;
-        size -= (size_t)n;
-    }
-    return true;
-}
-
 static bool put(struct case_cache *c, const struct record *r, const void *bytes, const void *packed,
                 struct err *err)
 {
     const uint64_t at = c->end + sizeof *r;
-    /* The head last: a record without one is the end of the file. */
-    if (!write_at(c->fd, bytes, r->size, at) || !write_at(c->fd, packed, r->packed, at + r->size) ||
-        !write_at(c->fd, r, sizeof *r, c->end))
-        return err_set_os(err, ERR_IO, errno, "checkpoints of the replay");
+    const struct file_ops *ops = file_ops_system();
+    int failed = file_pwrite_all(ops, c->fd, bytes, r->size, (off_t)at);
+    if (!failed)
+        failed = file_pwrite_all(ops, c->fd, packed, r->packed, (off_t)(at + r->size));
+    if (!failed) /* the head last: a record without one is the end of the file */
+        failed = file_pwrite_all(ops, c->fd, r, sizeof *r, (off_t)c->end);
+    if (failed)
+        return err_set_os(err, ERR_IO, failed, "checkpoints of the replay");
     c->end = at + r->size + r->packed;
     return true;
 }

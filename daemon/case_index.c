@@ -15,6 +15,7 @@
 #include "base/log.h"
 #include "base/sha256.h"
 #include "daemon/case_cache.h"
+#include "daemon/case_kept.h"
 #include "daemon/case_run.h"
 
 /* 30 s are read again in a tenth of a second, and a state is some 700 kB in the cache: a three-hour
@@ -27,30 +28,6 @@ enum {
     RECORD_STIMULUS,
     RECORD_CHECKPOINT,
     RECORD_END,
-    ARENA_MAX = 24 << 20, /* of findings in memory; a three-hour case has a tenth */
-};
-
-struct stimulus {
-    uint64_t sample;
-    uint64_t judged; /* behind the newest sweep of it */
-};
-
-struct checkpoint {
-    struct case_index_place place;
-    uint64_t offset; /* in the cache */
-};
-
-struct kept {
-    uint32_t at; /* in the arena */
-    uint16_t size;
-    uint16_t type;
-};
-
-/* A list that grows by doubling; count says how many are used. */
-struct list {
-    unsigned char *bytes;
-    size_t used;
-    size_t capacity;
 };
 
 struct case_index {
@@ -58,7 +35,6 @@ struct case_index {
     struct recording *recording;
     struct case_cache *cache;
     struct case_run *run;
-    struct case_index_place reach;
     uint64_t last_checkpoint;
     uint64_t previous_mark; /* newest sample at which a mark was read */
     bool is_broken;         /* error says why */
@@ -67,91 +43,14 @@ struct case_index {
     bool has_thread;
     _Atomic bool stop;
     pthread_mutex_t lock; /* of what follows */
-    struct list arena, kept, points, stimuli, checkpoints;
+    struct case_kept kept;
     uint64_t done;
     bool is_complete;
     bool has_failed;
     struct err failure;
 };
 
-static bool add(struct list *l, const void *bytes, size_t size)
-{
-    if (l->used + size > l->capacity) {
-        const size_t capacity = l->capacity ? 2 * l->capacity : 4096 + size;
-        unsigned char *larger = realloc(l->bytes, capacity);
-        if (!larger)
-            return false;
-        l->bytes = larger;
-        l->capacity = capacity;
-    }
-    memcpy(l->bytes + l->used, bytes, size);
-    l->used += size;
-    return true;
-}
-
-#define ITEMS(list, T) ((T *)(void *)(list).bytes)
-#define COUNT(list, T) ((uint32_t)((list).used / sizeof(T)))
-
-/* How much of the union a type uses: a summary is fifty times as large as an event. */
-static size_t used_size(const struct finding *f)
-{
-    const size_t head = offsetof(struct finding, mark);
-    switch (f->type) {
-    case FINDING_MARK:
-        return head + sizeof f->mark;
-    case FINDING_ARTIFACT:
-        return head + sizeof f->artifact;
-    case FINDING_EMG_EVENT:
-        return head + sizeof f->emg_event;
-    case FINDING_ENDPOINT:
-        return head + sizeof f->endpoint;
-    case FINDING_ALARM:
-        return head + sizeof f->alarm;
-    case FINDING_SUMMARY:
-        return head + sizeof f->summary;
-    default:
-        return head;
-    }
-}
-
-/* ---- what is kept; under the lock */
-
-static void keep_finding(struct case_index *i, const struct finding *f, size_t size)
-{
-    const struct kept kept = {.at = (uint32_t)i->arena.used, .size = (uint16_t)size,
-                              .type = (uint16_t)f->type};
-    if (i->arena.used + size > ARENA_MAX)
-        return;
-    if (add(&i->arena, f, size) && add(&i->kept, &kept, sizeof kept))
-        i->reach.findings = COUNT(i->kept, struct kept);
-}
-
-static void keep_point(struct case_index *i, const struct message_trend_point *p)
-{
-    if (add(&i->points, p, sizeof *p))
-        i->reach.points = COUNT(i->points, struct message_trend_point);
-}
-
-static void keep_stimulus(struct case_index *i, const struct stimulus *s)
-{
-    if (add(&i->stimuli, s, sizeof *s))
-        i->reach.stimuli = COUNT(i->stimuli, struct stimulus);
-}
-
-static void judge_stimulus(struct case_index *i, const struct finding_sweep *v, uint64_t decided)
-{
-    for (uint32_t k = i->reach.stimuli; k > 0; k--) {
-        struct stimulus *s = &ITEMS(i->stimuli, struct stimulus)[k - 1];
-        if (s->sample > v->stimulus_sample)
-            continue;
-        if (s->sample == v->stimulus_sample && s->judged <= decided)
-            s->judged = decided + 1;
-        return;
-    }
-}
-
-/* ---- from the bank */
-
+/* ---- from the bank; under the lock */
 
 static void write_record(struct case_index *i, uint32_t type, const void *bytes, size_t size)
 {
@@ -169,8 +68,8 @@ static void take_sweep(struct case_index *i, const struct finding *f)
                                               .is_valid = v->reason == REASON_NONE,
                                               .amplitude_uv = v->amplitude_uv,
                                               .onset_ms = v->onset_ms};
-    keep_point(i, &point);
-    judge_stimulus(i, v, f->decided_sample);
+    case_kept_add_point(&i->kept, &point);
+    case_kept_judge(&i->kept, v->stimulus_sample, f->decided_sample);
     struct {
         struct message_trend_point point;
         uint64_t decided;
@@ -187,16 +86,16 @@ static void take_finding(void *context, const struct finding *f, const char *lin
     (void)length;
     struct case_index *i = context;
     pthread_mutex_lock(&i->lock);
-    i->reach.lines++;
+    i->kept.reach.lines++;
     if (f->type == FINDING_SWEEP) {
         take_sweep(i, f);
     } else if (f->type == FINDING_STIMULUS) {
-        const struct stimulus s = {f->stimulus.sample, f->decided_sample + 1};
-        keep_stimulus(i, &s);
+        const struct kept_stimulus s = {f->stimulus.sample, f->decided_sample + 1};
+        case_kept_add_stimulus(&i->kept, &s);
         write_record(i, RECORD_STIMULUS, &s, sizeof s);
     } else if (f->type != FINDING_EMG_EVENT || f->emg_event.kind != EMG_SPIKE) {
-        keep_finding(i, f, used_size(f));
-        write_record(i, RECORD_FINDING, f, used_size(f));
+        case_kept_add_finding(&i->kept, f);
+        write_record(i, RECORD_FINDING, f, case_kept_size(f));
     }
     pthread_mutex_unlock(&i->lock);
 }
@@ -205,7 +104,7 @@ static void take_finding(void *context, const struct finding *f, const char *lin
 
 static void keep_checkpoint(struct case_index *i, uint64_t sample)
 {
-    struct checkpoint c = {.place = i->reach};
+    struct kept_checkpoint c = {.place = i->kept.reach};
     c.place.sample = sample;
     i->last_checkpoint = sample;
     if (!case_cache_pack(i->cache, RECORD_CHECKPOINT, &c.place, sizeof c.place,
@@ -215,7 +114,7 @@ static void keep_checkpoint(struct case_index *i, uint64_t sample)
         return;
     }
     pthread_mutex_lock(&i->lock);
-    add(&i->checkpoints, &c, sizeof c);
+    case_kept_add_checkpoint(&i->kept, &c);
     pthread_mutex_unlock(&i->lock);
 }
 
@@ -312,9 +211,9 @@ static bool read_finding(struct case_index *i, const void *bytes, size_t size)
     if (size < offsetof(struct finding, mark) || size > sizeof f)
         return false;
     memcpy(&f, bytes, size);
-    if (size != used_size(&f))
+    if (size != case_kept_size(&f))
         return false;
-    keep_finding(i, &f, size);
+    case_kept_add_finding(&i->kept, &f);
     return true;
 }
 
@@ -327,30 +226,30 @@ static bool read_point(struct case_index *i, const void *bytes, size_t size)
     if (size != sizeof record)
         return false;
     memcpy(&record, bytes, size);
-    keep_point(i, &record.point);
-    const struct finding_sweep v = {.stimulus_sample = record.point.stimulus_sample};
-    judge_stimulus(i, &v, record.decided);
+    case_kept_add_point(&i->kept, &record.point);
+    case_kept_judge(&i->kept, record.point.stimulus_sample, record.decided);
     return true;
 }
 
 static bool read_checkpoint(struct case_index *i, const void *bytes, size_t size, uint64_t offset)
 {
-    struct checkpoint c = {.offset = offset};
+    struct kept_checkpoint c = {.offset = offset};
     if (size != sizeof c.place)
         return false;
     memcpy(&c.place, bytes, size);
-    if (c.place.findings != i->reach.findings || c.place.points != i->reach.points ||
-        c.place.stimuli != i->reach.stimuli)
+    const struct case_index_place *reach = &i->kept.reach;
+    if (c.place.findings != reach->findings || c.place.points != reach->points ||
+        c.place.stimuli != reach->stimuli)
         return false;
     i->last_checkpoint = i->done = c.place.sample;
-    return add(&i->checkpoints, &c, sizeof c);
+    return case_kept_add_checkpoint(&i->kept, &c);
 }
 
 static bool read_record(void *context, uint32_t type, const void *bytes, size_t size,
                         uint64_t packed_at)
 {
     struct case_index *i = context;
-    struct stimulus s;
+    struct kept_stimulus s;
     switch (type) {
     case RECORD_FINDING:
         return read_finding(i, bytes, size);
@@ -360,7 +259,7 @@ static bool read_record(void *context, uint32_t type, const void *bytes, size_t 
         if (size != sizeof s)
             return false;
         memcpy(&s, bytes, size);
-        keep_stimulus(i, &s);
+        case_kept_add_stimulus(&i->kept, &s);
         return true;
     case RECORD_CHECKPOINT:
         return read_checkpoint(i, bytes, size, packed_at);
@@ -375,8 +274,7 @@ static bool read_record(void *context, uint32_t type, const void *bytes, size_t 
 
 static void forget(struct case_index *i)
 {
-    i->arena.used = i->kept.used = i->points.used = i->stimuli.used = i->checkpoints.used = 0;
-    i->reach = (struct case_index_place){0};
+    case_kept_clear(&i->kept);
     i->done = i->last_checkpoint = 0;
     i->is_complete = false;
 }
@@ -455,21 +353,23 @@ struct case_index *case_index_create(const struct recorded *recorded, const char
     return i;
 }
 
+void case_index_wait(struct case_index *i)
+{
+    if (i->has_thread)
+        pthread_join(i->thread, NULL);
+    i->has_thread = false;
+}
+
 void case_index_destroy(struct case_index *i)
 {
     if (!i)
         return;
     atomic_store(&i->stop, true);
-    if (i->has_thread)
-        pthread_join(i->thread, NULL);
+    case_index_wait(i);
     case_run_destroy(i->run);
     recording_close(i->recording);
     case_cache_close(i->cache);
-    free(i->arena.bytes);
-    free(i->kept.bytes);
-    free(i->points.bytes);
-    free(i->stimuli.bytes);
-    free(i->checkpoints.bytes);
+    case_kept_fini(&i->kept);
     pthread_mutex_destroy(&i->lock);
     free(i);
 }
@@ -492,17 +392,9 @@ struct case_index_progress case_index_progress(struct case_index *i, struct err 
 bool case_index_checkpoint(struct case_index *i, uint64_t sample, void *state,
                            struct case_index_place *place)
 {
-    bool is_found = false;
-    struct checkpoint best;
+    struct kept_checkpoint best;
     pthread_mutex_lock(&i->lock);
-    const uint32_t count = COUNT(i->checkpoints, struct checkpoint);
-    for (uint32_t k = 0; k < count; k++) {
-        const struct checkpoint *c = &ITEMS(i->checkpoints, struct checkpoint)[k];
-        if (c->place.sample > sample)
-            break;
-        best = *c;
-        is_found = true;
-    }
+    const bool is_found = case_kept_checkpoint(&i->kept, sample, &best);
     pthread_mutex_unlock(&i->lock);
     if (!is_found ||
         !case_cache_unpack(i->cache, best.offset, state, bank_size(&i->montage.params)))
@@ -514,7 +406,7 @@ bool case_index_checkpoint(struct case_index *i, uint64_t sample, void *state,
 struct case_index_place case_index_reach(struct case_index *i)
 {
     pthread_mutex_lock(&i->lock);
-    struct case_index_place reach = i->reach;
+    struct case_index_place reach = i->kept.reach;
     reach.sample = i->done;
     pthread_mutex_unlock(&i->lock);
     return reach;
@@ -524,17 +416,13 @@ void case_index_findings(struct case_index *i, uint32_t from, uint32_t to, case_
                          void *context)
 {
     struct finding f;
-    for (uint32_t k = from; k < to; k++) {
+    bool is_there = true;
+    for (uint32_t k = from; k < to && is_there; k++) {
         pthread_mutex_lock(&i->lock);
-        const bool is_there = k < COUNT(i->kept, struct kept);
-        if (is_there) {
-            const struct kept *kept = &ITEMS(i->kept, struct kept)[k];
-            memcpy(&f, i->arena.bytes + kept->at, kept->size);
-        }
+        is_there = case_kept_finding(&i->kept, k, &f);
         pthread_mutex_unlock(&i->lock);
-        if (!is_there)
-            return;
-        visit(context, &f);
+        if (is_there)
+            visit(context, &f);
     }
 }
 
@@ -542,25 +430,14 @@ void case_index_points(struct case_index *i, uint32_t from, uint32_t count,
                        struct message_trend_point *out)
 {
     pthread_mutex_lock(&i->lock);
-    memcpy(out, ITEMS(i->points, struct message_trend_point) + from, count * sizeof *out);
+    case_kept_points(&i->kept, from, count, out);
     pthread_mutex_unlock(&i->lock);
 }
 
 bool case_index_step(struct case_index *i, uint64_t sample, int by, uint64_t *to)
 {
     pthread_mutex_lock(&i->lock);
-    const struct stimulus *s = ITEMS(i->stimuli, struct stimulus);
-    const int64_t count = COUNT(i->stimuli, struct stimulus);
-    int64_t before = 0; /* stimuli judged before `sample`, */
-    while (before < count && s[before].judged < sample)
-        before++;
-    int64_t reached = before; /* and at it */
-    while (reached < count && s[reached].judged == sample)
-        reached++;
-    const int64_t at = by > 0 ? reached + by - 1 : before + by;
-    const bool is_there = at >= 0 && at < count;
-    if (is_there)
-        *to = s[at].judged;
+    const bool is_there = case_kept_step(&i->kept, sample, by, to);
     pthread_mutex_unlock(&i->lock);
     return is_there;
 }

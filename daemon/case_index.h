@@ -21,6 +21,7 @@ struct case_index;
 struct case_index *case_index_create(const struct recorded *recorded, const char *path,
                                      struct err *err);
 void case_index_destroy(struct case_index *i); /* ends the pass where it is; takes NULL */
+void case_index_wait(struct case_index *i);    /* until the pass has ended by itself */
 
 /* ---- from here on, any one thread beside the pass's own */
 

@@ -26,6 +26,18 @@ static const char *channel_name(const struct finding_context *c, uint16_t channe
     return channel < c->channel_count ? c->labels[channel] : NULL;
 }
 
+static void list_stretch(const struct listing *l, uint64_t start, uint64_t end, const char *kind,
+                         uint16_t channel)
+{
+    text_unsigned(l->t, start);
+    text_next(l->t);
+    text_unsigned(l->t, end);
+    text_next(l->t);
+    text_string(l->t, kind);
+    text_next(l->t);
+    text_string(l->t, channel_name(l->context, channel));
+}
+
 static void list_one(const struct listing *l, const struct finding *f)
 {
     struct text *t = l->t;
@@ -41,22 +53,12 @@ static void list_one(const struct listing *l, const struct finding *f)
         text_string(t, f->mark.by[0] ? f->mark.by : NULL);
         break;
     case FINDING_ARTIFACT:
-        text_unsigned(t, f->artifact.start_sample);
-        text_next(t);
-        text_unsigned(t, f->artifact.end_sample);
-        text_next(t);
-        text_string(t, code_artifact_kind(f->artifact.kind));
-        text_next(t);
-        text_string(t, channel_name(c, f->artifact.channel));
+        list_stretch(l, f->artifact.start_sample, f->artifact.end_sample,
+                     code_artifact_kind(f->artifact.kind), f->artifact.channel);
         break;
     case FINDING_EMG_EVENT:
-        text_unsigned(t, f->emg_event.start_sample);
-        text_next(t);
-        text_unsigned(t, f->emg_event.end_sample);
-        text_next(t);
-        text_string(t, code_emg_kind(f->emg_event.kind));
-        text_next(t);
-        text_string(t, channel_name(c, f->emg_event.channels[0]));
+        list_stretch(l, f->emg_event.start_sample, f->emg_event.end_sample,
+                     code_emg_kind(f->emg_event.kind), f->emg_event.channels[0]);
         break;
     case FINDING_ENDPOINT:
         text_unsigned(t, f->decided_sample);

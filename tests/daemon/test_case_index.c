@@ -14,7 +14,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include "base/random.h"
 #include "daemon/case_index.h"
@@ -90,9 +89,9 @@ static struct case_index *open_index(const struct recorded *r)
 static void wait_for(struct case_index *index)
 {
     struct err err = {0};
-    struct case_index_progress p;
-    while (p = case_index_progress(index, &err), !p.is_complete)
-        usleep(2000);
+    case_index_wait(index);
+    const struct case_index_progress p = case_index_progress(index, &err);
+    assert_true(p.is_complete);
     if (p.has_failed)
         fail_msg("%s", err.text);
     assert_int_equal(p.done, p.length);
