@@ -2,10 +2,12 @@
 /* Splits a stream into lives of the bank. */
 #include "daemon/pipeline.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "config/compare.h"
+#include "detect/marks.h"
 
 enum { PIPELINE_DIFFERENCES = 64 };
 
@@ -207,10 +209,14 @@ bool pipeline_configure(struct pipeline *p, const struct settings *settings, con
     if (!p->is_case)
         return reopen(p, false, err);
     for (size_t i = 0; i < count; i++) {
-        char text[MARK_TEXT] = "set=";
         char assignment[512];
+        char text[1024];
         config_difference_format(&differences[i], assignment, sizeof assignment);
-        strncat(text, assignment, sizeof text - strlen(text) - 1);
+        const int length = snprintf(text, sizeof text, "set=%s", assignment);
+        /* A mark cuts what is too long: the new value decides, the old one is for people. */
+        if ((size_t)length + strlen(MARK_SET_WAS) + strlen(differences[i].from) < MARK_TEXT)
+            snprintf(text + length, sizeof text - (size_t)length, "%s%s", MARK_SET_WAS,
+                     differences[i].from);
         if (!pipeline_mark(p, text, by, err))
             return false;
     }

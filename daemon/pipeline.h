@@ -52,7 +52,7 @@ bool pipeline_format(struct pipeline *p, const struct stream_format *format, str
 bool pipeline_resume(struct pipeline *p, const void *state, uint64_t at, struct err *err);
 
 /* Takes other settings: all or nothing. In a case only live options may differ; each difference
- * becomes a mark set=section.key=value. */
+ * becomes a mark `set=section.key=value was=before`. */
 bool pipeline_configure(struct pipeline *p, const struct settings *settings, const char *by,
                         struct err *err);
 

@@ -6,6 +6,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "daemon/mark_words.h"
 #include "daemon/report_svg.h"
 #include "protocol/codes.h"
 
@@ -255,6 +256,7 @@ static void print_alarms(const struct page *p)
 static void print_marks(const struct page *p)
 {
     uint32_t n = 0;
+    char text[MARK_TEXT];
     open_table(p, "marks", (const char *const[]){"time", "", "by", NULL});
     for (uint32_t i = 0; i < p->d->row_count; i++) {
         const struct finding *f = &p->d->rows[i];
@@ -262,7 +264,7 @@ static void print_marks(const struct page *p)
             continue;
         fputs("<tr>", p->out);
         put_time_cell(p, f->mark.sample);
-        put_cell(p, f->mark.text);
+        put_cell(p, mark_words(&f->mark, " \xe2\x86\x92 ", text));
         put_cell(p, f->mark.by);
         fputs("</tr>", p->out);
     }

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/mark_words.h"
 #include "protocol/codes.h"
 
 enum { STORY_LINES = 10000, STORY_WIDTH = 240 };
@@ -147,10 +148,12 @@ void report_text_add(struct report_text *r, const struct finding *f)
     char line[STORY_WIDTH - 12] = "";
     struct told told = {line, sizeof line, 0};
     switch (f->type) {
-    case FINDING_MARK:
-        tell(&told, "mark         %.100s%s%.30s", f->mark.text, f->mark.by[0] ? " by " : "",
-             f->mark.by);
+    case FINDING_MARK: {
+        char text[MARK_TEXT];
+        tell(&told, "mark         %.100s%s%.30s", mark_words(&f->mark, " -> ", text),
+             f->mark.by[0] ? " by " : "", f->mark.by);
         break;
+    }
     case FINDING_ENDPOINT:
         tell_endpoint(r, &f->endpoint, &told);
         break;

@@ -50,7 +50,9 @@ bool live_option_set(const struct option *rows, const char *section, void *param
     const struct option *row = row_of(rows, section, m, set->key);
     if (!row || !(row->flags & OPTION_LIVE))
         return false;
-    const char *text = m->text + set->value.at;
+    char text[MARK_TEXT];
+    memcpy(text, m->text + set->value.at, set->value.length);
+    text[set->value.length] = 0;
     void *field = (unsigned char *)params + row->offset;
     double number;
     if (row->type == OPTION_BOOL) {

@@ -201,8 +201,13 @@ static bool read_set(const struct mark *m, const char *value, struct mark_meanin
     const char *dot = strchr(value, '.');
     if (!equals || !dot || dot == value || dot > equals || equals - dot < 2)
         return false;
+    const char *was = equals;
+    while (*was && strncmp(was, MARK_SET_WAS, strlen(MARK_SET_WAS)) != 0)
+        was++;
     out->key = span_of(m, value, (size_t)(equals - value));
-    out->value = span_of(m, equals + 1, strlen(equals + 1));
+    out->value = span_of(m, equals + 1, (size_t)(was - equals - 1));
+    if (*was)
+        out->was = span_of(m, was + strlen(MARK_SET_WAS), strlen(was + strlen(MARK_SET_WAS)));
     return true;
 }
 

@@ -37,6 +37,9 @@ enum mark_kind {
 
 enum mark_phase { MARK_DURA_OPEN, MARK_DECOMPRESSED, MARK_CLOSING, MARK_PHASES };
 
+/* Between the new value and the one before it: `set=endpoint.hold=60 s was=30 s`. */
+#define MARK_SET_WAS " was="
+
 /* A stretch of the mark's text: a copy of the struct needs the mark beside it. */
 struct mark_span {
     uint8_t at;
@@ -53,6 +56,7 @@ struct mark_meaning {
     struct mark_span key;   /* MARK_SET: `section.key` */
     struct mark_span value; /* MARK_SET, MARK_BRANCH: name, MARK_ACK: alarm id (may be
                              * empty), MARK_CHANNEL_OFF, _ON: label and reason */
+    struct mark_span was;   /* MARK_SET: the value before; empty where the mark does not say */
 };
 
 struct mark_meaning mark_read(const struct mark *m);

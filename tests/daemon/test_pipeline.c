@@ -184,6 +184,12 @@ static void in_a_case_only_live_options_change_and_leave_a_mark(void **state)
     assert_false(pipeline_configure(p, next, "Li", &err));
     assert_non_null(strstr(err.text, "next case"));
     assert_string_equal(l->story, "");
+    *next = *pipeline_settings(p);
+    assert_true(config_set(settings_sections, next, "endpoint.hold=45s", &err));
+    assert_true(config_set(settings_sections, next, "alarm.train_high=12 s", &err));
+    assert_true(pipeline_configure(p, next, "Li", &err));
+    assert_string_equal(l->story, "set=endpoint.hold=45 s was=30 s 0;"
+                                  "set=alarm.train_high=12 s was=10 s 0;");
     pipeline_finish(p);
     pipeline_destroy(p);
     free(next);

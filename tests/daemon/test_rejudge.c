@@ -81,7 +81,7 @@ static void trouble(struct random *random, struct case_run *run, struct sample_b
         "tof=3",                "confirm",         "reject",
         "baseline=take",        "device=lost",     "device=back",
         "recording=stopped",    "recording=resumed", "phase=decompressed since=-5 s",
-        "set=endpoint.hold=7 s", "set=alarm.train_medium=0.2 s", "ack=lsr_recurred",
+        "set=endpoint.hold=7 s was=30 s", "set=alarm.train_medium=0.2 s", "ack=lsr_recurred",
         "undo=1000",            "intensity=21mA",  "set=endpoint.require_phase=no",
     };
     if (random_chance(random, 0.01))

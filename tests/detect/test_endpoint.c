@@ -289,7 +289,7 @@ static void a_changed_threshold_takes_the_endpoint_back(void **state)
     assert_int_equal(now_is(o), ENDPOINT_ABSENT);
     assert_int_equal(change_to(o, ENDPOINT_ABSENT)->endpoint.reason,
                      ENDPOINT_BECAUSE_CONFIGURATION);
-    mark(o, "set=endpoint.hold=60 s");
+    mark(o, "set=endpoint.hold=60 s was=30 s");
     stimulate_s(o, 58);
     assert_int_equal(now_is(o), ENDPOINT_ABSENT);
     stimulate_s(o, 4);

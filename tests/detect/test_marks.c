@@ -137,6 +137,12 @@ static void a_setting_names_its_key_and_value(void **state)
     const struct mark_meaning set = mark_read(&m);
     assert_true(mark_span_is(&m, set.key, "endpoint.hold"));
     assert_true(mark_span_is(&m, set.value, "60 s"));
+    assert_int_equal(set.was.length, 0);
+    mark_set(&m, 0, "set=endpoint.hold=60 s was=30 s", "NP");
+    const struct mark_meaning change = mark_read(&m);
+    assert_true(mark_span_is(&m, change.key, "endpoint.hold"));
+    assert_true(mark_span_is(&m, change.value, "60 s"));
+    assert_true(mark_span_is(&m, change.was, "30 s"));
     mark_set(&m, 0, "undo=987654321", "NP");
     assert_int_equal(mark_read(&m).count, 987654321);
 }

@@ -11,6 +11,7 @@ vi.stubGlobal('Worker', class { postMessage(): void { return; } });
 const { measureSweep } = await import('../src/ui/sweep_detail');
 const { buckets, ticksOf } = await import('../src/ui/trend_plot');
 const trend = await import('../src/ui/trend');
+const { markText } = await import('../src/ui/events');
 const { heldWithin } = await import('../src/ui/look_back');
 const { mWave, outcome } = await import('../src/ui/setup');
 const { groupsOf, wallRoom } = await import('../src/ui/wall');
@@ -39,6 +40,13 @@ describe('a baseline that responds too seldom', () => {
   it('says so where no endpoint can be claimed', () => {
     expect(said('not_elicited', 60, 1)).toBe('Seen in 1 of 10: too seldom for an endpoint');
     expect(said('not_elicited', 60, 0)).toBe('An endpoint cannot be claimed in this case');
+  });
+});
+
+describe('marks', () => {
+  it('show a changed setting from its old value to its new one', () => {
+    expect(markText('set=endpoint.hold=60 s was=30 s')).toMatch(/: endpoint\.hold 30 s → 60 s$/);
+    expect(markText('set=endpoint.hold=60 s')).toMatch(/: endpoint\.hold=60 s$/);
   });
 });
 

@@ -37,6 +37,8 @@ export function markText(text: string): string {
   if (key === 'stimulation') return t(value === 'off' ? 'do.stim_off' : 'do.stim_on');
   if (key === 'ack') return `${t('mark.ack')}: ${tCode('alarm', value)}`;
   const name = tCode('mark', key);
+  const change = key === 'set' ? /^([^=]+)=(.*) was=(.*)$/.exec(value) : null;
+  if (change) return `${name}: ${change[1]} ${change[3]} → ${change[2]}`;
   return value === '' ? name : `${name}: ${value}`;
 }
 
