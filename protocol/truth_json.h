@@ -19,7 +19,7 @@ struct truth_sweep {
 };
 
 struct truth_train {
-    uint64_t start, end;
+    uint64_t start, end; /* in order */
     char channel[STREAM_LABEL];
 };
 
@@ -32,7 +32,7 @@ struct truth_read {
     uint64_t gone; /* from here on, where an endpoint is expected */
 };
 
-/* False: err says what is wrong; nothing is owned then. */
+/* False: err says what is wrong, in one line; nothing is owned then. */
 bool truth_json_read(const char *text, size_t size, struct truth_read *out, struct err *err);
 void truth_json_free(struct truth_read *t);
 
