@@ -24,6 +24,7 @@ enum {
     ITEM_FAILED,
     ROOM_WAIT_MS = 100, /* a stop is noticed within it */
     LIVE_CHANNELS = 64, /* of the widest device */
+    STACK_BYTES = 64 << 10, /* more than ALSA and the sources use */
 };
 
 struct capture_head {
@@ -101,6 +102,7 @@ static bool make_ring(struct capture *c, struct err *err)
     c->spill = calloc(BLOCK_FRAMES, counts_size(1, block_stride(BLOCK_CHANNELS)));
     if (!c->spill)
         return err_set(err, ERR_MEMORY, "capture");
+    memset(c->spill, 0, counts_size(BLOCK_FRAMES, stride)); /* touched now, not while frames flow */
     return item_ring_init(&c->ring, size, err);
 }
 
@@ -207,9 +209,18 @@ static enum read_result read_once(struct capture *c)
     return result;
 }
 
+/* The first use of a page of the stack is a fault, which must not come while frames flow. */
+static void touch_stack(void)
+{
+    volatile unsigned char bytes[STACK_BYTES];
+    for (size_t i = 0; i < sizeof bytes; i += 1024)
+        bytes[i] = 0;
+}
+
 static void *run(void *argument)
 {
     struct capture *c = argument;
+    touch_stack();
     while (!atomic_load_explicit(&c->stop, memory_order_relaxed)) {
         const enum read_result result = read_once(c);
         if (result == READ_FORMAT) {
@@ -226,13 +237,13 @@ static void *run(void *argument)
     return NULL;
 }
 
-/* Everything, where there is no limit that later memory could hit; else the ring, which is what the
- * thread touches. */
+/* Everything that is ever touched, where there is no limit that later memory could hit; else the ring.
+ * Not what merely could be touched: the stacks of all threads would be half of the daemon's memory. */
 static bool lock_memory(const struct capture *c)
 {
     struct rlimit limit;
     if (getrlimit(RLIMIT_MEMLOCK, &limit) == 0 && limit.rlim_cur == RLIM_INFINITY)
-        return mlockall(MCL_CURRENT | MCL_FUTURE) == 0;
+        return mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) == 0;
     return mlock(c->ring.memory, c->ring.capacity) == 0;
 }
 
