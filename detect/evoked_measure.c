@@ -13,10 +13,10 @@ enum {
 /* RMS of the window's last 5 ms over what it usually is: louder than chance and any slow drift. */
 static const double late_over = 3.0;
 
-/* Power of the same 5 ms over the usual where a tone was taken away: what the fit misses there - the
- * tone, or hum that changed while the tone hid it - it misses within the response too. A channel's noise
- * in 5 ms has some ten degrees of freedom and exceeds three times its mean once in a thousand; that of
- * the other channels together scatters by a fifth or two. */
+/* Power of the same 5 ms, their level and slope taken out (hum that changed while the tone hid it, which
+ * the noise before the stimulus knows), over the usual, where a tone was taken away: what the fit misses
+ * there it misses within the response too. That of one channel's noise exceeds three times its mean once
+ * in a thousand; that of the others together scatters by a fifth or two. */
 static const double late_missed = 3.0, late_missed_by_all = 1.6;
 
 /* A pulse's own edges change by this share of the steepest one within a sample; tails and M waves
@@ -163,6 +163,23 @@ static double rms_late(const struct evoked *e, const double *points, uint32_t c)
     return sqrt(square / late);
 }
 
+/* The same as a power, without level and slope. */
+static double power_left(const struct evoked *e, const double *points, uint32_t c)
+{
+    const struct grid *g = &e->grid;
+    const uint32_t late = (uint32_t)floor(5.0 / g->step_ms), all = g->pre + g->post;
+    double square = 0.0, sum = 0.0, slope = 0.0, span = 0.0;
+    for (uint32_t i = 0; i < late; i++) {
+        const double v = points[(size_t)(all - late + i) * e->lanes + c];
+        const double at = (double)i - 0.5 * (late - 1);
+        square += v * v;
+        sum += v;
+        slope += at * v;
+        span += at * at;
+    }
+    return (square - sum * sum / late - slope * slope / span) / (late - 2);
+}
+
 /* A drill's tone goes before anything is judged; what begins within the window on half of the
  * channels at once spoils it. */
 void evoked_clear_tone(struct evoked *e, const struct evoked_waiting *w)
@@ -182,13 +199,17 @@ void evoked_clear_tone(struct evoked *e, const struct evoked_waiting *w)
         }
     uint32_t loud = 0, others = 0;
     double all = 0.0;
+    memset(e->missed, 0, sizeof e->missed);
     for (uint32_t c = 0; c < e->params.channels; c++) {
         e->sizes.late_uv[c] = rms_late(e, points, c);
         const double usually = fmax(fmax(usual->noise_uv[c], usual->late_uv[c]), 1.0);
         const double over = e->sizes.late_uv[c] / usually;
         loud += over > late_over;
-        e->missed[c] = e->tone.found && over * over > late_missed;
-        all += e->missed[c] ? 0.0 : over * over;
+        if (!e->tone.found)
+            continue;
+        const double left = power_left(e, points, c) / (usually * usually);
+        e->missed[c] = left > late_missed;
+        all += e->missed[c] ? 0.0 : left;
         others += !e->missed[c];
     }
     e->everywhere = usual->learned &&
