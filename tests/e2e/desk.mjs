@@ -43,9 +43,9 @@ test('the filters are told as they are', async () => {
 test('every trend draws, and reads out under the cursor', async () => {
   const canvas = desk.locator('.trend canvas');
   await until('sweeps', async () => (await text('.waterfall figcaption')).length > 4, 20000);
-  await until('something of every trend', () => desk.evaluate(() => {
-    const { series, slots } = window.lsrd.store;
-    return slots.length > 0 && ['direct', 'lsr'].every((role) => [...series].some(([key, s]) => key.endsWith(role) && s.points.length > 0));
+  await until('sweeps of both roles', () => desk.evaluate(() => {
+    const { series } = window.lsrd.store;
+    return ['direct', 'lsr'].every((role) => [...series].some(([key, s]) => key.endsWith(role) && s.points.length > 0));
   }), 20000);
   let last = '';
   for (const name of ['LSR', 'M wave', 'Latency', 'Train time', 'Events/min', 'Synchrony']) {
