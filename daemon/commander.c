@@ -254,6 +254,7 @@ static bool map_channels(struct commander *c, const struct command *command, str
     if (r->arguments->config)
         return err_set(err, ERR_STATE, "%s says what the channels are", r->arguments->config);
     c->next = *pipeline_settings(c->parts.pipeline);
+    c->next.branch_count = 0; /* the page names all of them */
     for (const char *at = command->sets; *at; at += strcspn(at, "\n") + 1) {
         snprintf(line, sizeof line, "%.*s", (int)strcspn(at, "\n"), at);
         if (!config_set(settings_sections, &c->next, line, err))

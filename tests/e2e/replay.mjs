@@ -5,6 +5,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { toEdf, toWav } from './foreign.mjs';
 import { axeFindings, binary, freshness, ok, openPage, run, same, startBrowser, startDaemon, stateOf, test, textOf, until } from './harness.mjs';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
@@ -188,7 +189,7 @@ test('axe finds nothing on a replay, in training, in both languages; nothing com
   for (const lang of ['en', 'zh']) {
     for (const kind of [null, 'label', 'training', 'result', 'course', 'history', 'files', 'help']) {
       await page.evaluate(([l, k]) => { window.lsrd.language.value = l; window.lsrd.dialog.value = k === null ? null : { kind: k }; }, [lang, kind]);
-      await page.waitForTimeout(60);
+      await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
       const found = await axeFindings(page);
       same(found.join('\n'), '', `${lang} ${kind}`);
     }
@@ -233,21 +234,74 @@ test('the course needs no case: a lesson, its page in both languages, an answer 
   await course.stop();
 });
 
-test('a file of somebody else asks what its channels are, and remembers it beside the file', async () => {
-  const file = join(folder, 'foreign.bdf');
-  spawnSync(binary, ['simulate', join(here, 'short.scenario'), '-o', file]);
+// A page on a file that nobody has said anything of; its dialogue stands open.
+async function openForeign(file) {
   const own = await startDaemon({ command: ['replay', file], bare: true });
   const look = await openPage(browser, `${own.url}?view=desk&lang=en&name=Reader`, { ready: false });
-  await until('the question', () => look.locator('.dialog').isVisible());
+  await until('the question', () => look.locator('.dialog').isVisible(), 15000);
   const row = (label) => look.locator('.dialog tr').filter({ has: look.locator('th', { hasText: new RegExp(`^${label}$`) }) });
-  await row('OOC').getByRole('button', { name: 'M wave' }).click();
-  await row('MENT').getByRole('button', { name: 'LSR' }).click();
-  await row('OOR').getByRole('button', { name: 'LSR' }).click();
-  same(await row('STIM').getByRole('button', { name: 'trigger' }).getAttribute('aria-pressed'), 'true', 'the trigger is guessed');
-  await look.getByRole('button', { name: 'Remember' }).click();
-  await until('judged', () => look.evaluate(() => window.lsrd.store.hello.value?.branches.length === 1 && window.lsrd.store.verdicts.value.size === 1), 30000);
-  ok(/lateral = MENT, OOR|lateral = OOR, MENT/.test(readFileSync(`${file}.lsrd.conf`, 'utf8')), 'beside the file');
-  await own.stop();
+  return {
+    page: look,
+    say: (label, role) => row(label).getByRole('button', { name: role }).click(),
+    pressed: (label, role) => row(label).getByRole('button', { name: role }).getAttribute('aria-pressed'),
+    press: (name) => look.locator('.dialog').getByRole('button', { name, exact: true }).click(),
+    judged: (branches) => until(`${branches} branches are judged`, () => look.evaluate((n) => window.lsrd.store.hello.value?.branches.length === n &&
+      window.lsrd.store.verdicts.value.size === n, branches), 30000),
+    remembered: () => readFileSync(`${file}.lsrd.conf`, 'utf8'),
+    end: async () => { await look.context().close(); await own.stop(); },
+  };
+}
+
+const foreign = join(folder, 'foreign.bdf');
+spawnSync(binary, ['simulate', join(here, 'short.scenario'), '-o', foreign, '--set', 'scenario.duration=40s']);
+
+test('a file of somebody else asks what its channels are, and remembers it beside the file', async () => {
+  const f = await openForeign(foreign);
+  await f.say('OOC', 'M wave');
+  await f.say('MENT', 'LSR');
+  await f.say('OOR', 'LSR');
+  same(await f.pressed('STIM', 'trigger'), 'true', 'the trigger is guessed');
+  await f.press('Remember');
+  await f.judged(1);
+  ok(/lateral = MENT, OOR|lateral = OOR, MENT/.test(f.remembered()), 'beside the file');
+  await f.end();
+});
+
+test('an EDF file with two branches, and with one again', async () => {
+  const file = join(folder, 'foreign.edf');
+  toEdf(foreign, file);
+  const f = await openForeign(file);
+  await f.say('OOC', 'M wave');
+  await f.say('MENT', 'LSR');
+  await f.press('Another branch');
+  await f.say('MENT', 'M wave');
+  await f.say('OOC', 'LSR');
+  await f.press('Remember');
+  await f.judged(2);
+  ok(/\[branch zygomatic\]\s+direct\s+= OOC\s+lateral\s+= MENT/.test(f.remembered()) && /\[branch buccal\]\s+direct\s+= MENT\s+lateral\s+= OOC/.test(f.remembered()), f.remembered());
+  await f.page.evaluate(() => { window.lsrd.dialog.value = { kind: 'map' }; });
+  await f.press('buccal');
+  same(await f.pressed('MENT', 'M wave'), 'true', 'what was said is shown');
+  await f.press('Without this branch');
+  await f.press('Remember');
+  await f.judged(1);
+  ok(!f.remembered().includes('buccal'), 'forgotten');
+  await f.end();
+});
+
+test('a WAV file, whose channels are numbers', async () => {
+  const file = join(folder, 'foreign.wav');
+  const labels = toWav(foreign, file);
+  const of = (label) => `CH${labels.indexOf(label) + 1}`;
+  const f = await openForeign(file);
+  await f.say(of('OOC'), 'M wave');
+  await f.say(of('MENT'), 'LSR');
+  await f.say(of('STIM'), 'trigger');
+  await f.press('Remember');
+  await f.judged(1);
+  await until('the response is found', () => f.page.evaluate(() => window.lsrd.overview.value?.endpoint.some((e) => e[2] === 'present')), 30000);
+  ok(f.remembered().includes(`trigger = ${of('STIM')}`), f.remembered());
+  await f.end();
 });
 
 await run();
