@@ -14,7 +14,7 @@ import tempfile
 import time
 
 from bdf import annotations
-from wire_rig import Person, start
+from wire_rig import WAIT_S, Person, start
 
 LSRD, SCENARIO = (os.path.abspath(a) for a in sys.argv[1:3])
 ROUNDS = int(sys.argv[3]) if len(sys.argv) > 3 else 10
@@ -65,12 +65,16 @@ async def live(folder, seconds):
 
     marking = asyncio.create_task(mark())
     end = time.monotonic() + seconds
-    while time.monotonic() < end or not answered:
+    refused = None
+    while time.monotonic() < end or (not answered and time.monotonic() < end + WAIT_S):
         message = await person.hear()
         if message["t"] == "reply" and message["id"] in asked and message["ok"]:
             answered.append(asked[message["id"]])
+        elif message["t"] == "reply":
+            refused = message
         elif message["t"] == "status":
             newest = message["newest_sample"]
+    check(answered, f"marks are answered ok: {refused}; {'' if not marking.done() else marking.exception()}")
     daemon.kill()
     killed = time.monotonic()
     marking.cancel()
