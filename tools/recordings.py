@@ -5,9 +5,8 @@
     recordings.py NAME -o FILE.bdf      writes one (needs numpy)
     recordings.py --list                those that are here
 
-The needle EMG and the EMG under spinal stimulation are in tests/data/emg; the others, and the whole of the
-stimulated one, are found through LSRD_DATA, a folder with `emg-under-spinal-stimulation`, `surface-emg-adc12`,
-`surface-emg-56-bursts` and `surface-emg-lower-limb` as published. Nothing is fetched.
+They are in tests/data/emg; the whole of the stimulated one is found through LSRD_DATA, a folder with
+`emg-under-spinal-stimulation` as published. Nothing is fetched.
 """
 import argparse
 import gzip
@@ -29,16 +28,17 @@ RECORDINGS = {
                       a_trains=0, stimulated=(29.50, 48.0, 29.985)),
     "spinal-on-60s": dict(file=DATA / "emg-under-spinal-stimulation/stim_on_first60s.f32", kind="float32", rate=4000,
                           says="the same, 60 s: evoked responses of a hand muscle", a_trains=0, stimulated=(29.50, 60.0, 29.985)),
-    "adc12": dict(file=DATA / "surface-emg-adc12/emg_1.txt", kind="text", rate=1000, says="surface EMG, 12 bit, three contractions",
+    "adc12": dict(file=HERE / "adc12_contractions.dat.gz", kind="int16", rate=1000, says="surface EMG, 12 bit, three contractions",
                   a_trains=0, contractions=[(0.8, 2.0), (15.0, 17.0), (25.0, 27.0)], within_s=1.0),
-    "lower-limb-walking": dict(file=DATA / "surface-emg-lower-limb/5Nmar.txt", kind="columns", rate=1000,
-                               says="surface EMG of four leg muscles, walking", a_trains=0),
-    "lower-limb-standing": dict(file=DATA / "surface-emg-lower-limb/5Npie.txt", kind="columns", rate=1000,
-                                says="the same, knee flexion", a_trains=0),
-    "lower-limb-sitting": dict(file=DATA / "surface-emg-lower-limb/5Nsen.txt", kind="columns", rate=1000,
-                               says="the same, knee extension", a_trains=0),
-    "56-bursts": dict(file=DATA / "surface-emg-56-bursts/tibialis_anterior_250hz.csv", kind="text", rate=250,
-                      says="surface EMG at 250 Hz: too slow to be judged, and says so", a_trains=0, unjudged=True),
+    "adc12-ecg": dict(file=HERE / "adc12_ecg.dat.gz", kind="int16", rate=1000, says="a heart, 12 bit", a_trains=0, heart=True),
+    "ecg-mains": dict(file=HERE / "ecg_mains.dat.gz", kind="int16", rate=1000, says="a heart under strong mains", a_trains=0, heart=True,
+                      hum=1),
+    "leg-walking": dict(file=HERE / "leg_walking.dat.gz", kind="int16", rate=1000, columns=5, says="surface EMG of four leg muscles, walking",
+                        a_trains=0),
+    "leg-standing": dict(file=HERE / "leg_standing.dat.gz", kind="int16", rate=1000, columns=5, says="the same, knee flexion", a_trains=0),
+    "leg-sitting": dict(file=HERE / "leg_sitting.dat.gz", kind="int16", rate=1000, columns=5, says="the same, knee extension", a_trains=0),
+    "tibialis-250hz": dict(file=HERE / "tibialis_250hz.dat.gz", kind="int16", rate=250,
+                           says="surface EMG at 250 Hz: too slow to be judged, and says so", a_trains=0, unjudged=True),
 }
 
 
@@ -53,14 +53,9 @@ def read(r):
     if r["file"].suffix == ".gz":
         data = gzip.decompress(data)
     if r["kind"] == "int16":
-        return np.frombuffer(data, "<i2")[None].astype(float) * 0.1
-    if r["kind"] == "float32":
-        return np.frombuffer(data, "<f4")[None].astype(float)
-    lines = data.decode("ascii", "replace").splitlines()
-    if r["kind"] == "text":
-        return np.array([[float(v) for v in lines if v.strip() and not v.startswith("#")]])
-    rows = [line.split("\t")[:4] for line in lines[7:]]
-    return np.array([[float(v) * 1000 for v in row] for row in rows if len(row) == 4 and all(v.strip() for v in row)]).T
+        # a fifth column is an angle, no signal
+        return np.frombuffer(data, "<i2").reshape(-1, r.get("columns", 1))[:, :4].T * 0.1
+    return np.frombuffer(data, "<f4")[None].astype(float)
 
 
 def write(name, path):
@@ -95,6 +90,12 @@ def compare(r, found):
     rows = [("A trains", str(r["a_trains"]), str(n := sum(e["kind"] == "a_train" for e in events)), n == r["a_trains"])]
     if r.get("unjudged"):
         rows.append(("events under 1 kHz", "0", str(len(events)), not events))
+    if "heart" in r:
+        many = sum(e["kind"] != "spike" for e in events)
+        rows.append(("bursts and trains of a heart", "0", str(many), many == 0))
+    if "hum" in r:
+        hum = sum(f["type"] == "artifact" and f["kind"] == "hum" for f in found)
+        rows.append(("hum", str(r["hum"]), str(hum), hum == r["hum"]))
     if "contractions" in r:
         # a contraction is many units: single ones fire on between them
         many = [e for e in events if e["kind"] in ("c_train", "burst", "spasm")]
