@@ -16,6 +16,7 @@ enum {
     FINDING_NO_BRANCH = 0xff,
     FINDING_BRANCHES = 8,  /* most stimulated branches of a case */
     FINDING_LATERAL = 16,  /* most LSR channels of a branch */
+    FINDING_JUDGED = FINDING_LATERAL + 1, /* with the control channel */
     FINDING_SHARED = 16,   /* most channels that share one event */
     FINDING_CHANNELS = 256,/* most muscle channels of a bank */
     FINDING_CHECKS = 12,
@@ -46,7 +47,11 @@ enum artifact_kind {
 
 enum stimulus_source { STIMULUS_FROM_TRIGGER, STIMULUS_FROM_ARTIFACT };
 enum tristate { TRISTATE_NO, TRISTATE_YES, TRISTATE_UNKNOWN };
-enum sweep_role { SWEEP_DIRECT, SWEEP_LSR };
+enum sweep_role {
+    SWEEP_DIRECT,
+    SWEEP_LSR,
+    SWEEP_CONTROL, /* judged as an LSR channel on the side that must not respond */
+};
 
 /* Why a sweep says nothing. */
 enum sweep_reason {
@@ -139,6 +144,7 @@ enum alarm_id {
     ALARM_SATURATED,
     ALARM_ACQUISITION_LOST,
     ALARM_RECORDING_STOPPED,
+    ALARM_CONTROL_RESPONSE,
     ALARM_IDS
 };
 

@@ -40,6 +40,7 @@ enum option_flags {
     OPTION_JUDGEMENT = 2, /* changes findings: at the stage of judgement, features kept */
     OPTION_LIVE = 4,      /* may change during a case */
     OPTION_REQUIRED = 8,  /* has no default: must be given where its section is */
+    OPTION_EXTRA = 16,    /* hashed only where it is given: younger than the cases it is not in */
 };
 
 struct option_text {

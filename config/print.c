@@ -38,6 +38,8 @@ static void print_element(FILE *to, const struct config_section *s, const void *
                 continue;
             char text[VALUE_TEXT];
             value_print(row, element + group->offset + row->offset, text);
+            if (flags && (row->flags & OPTION_EXTRA) && !text[0])
+                continue;
             fprintf(to, "%s =%s%s\n", row->key, text[0] ? " " : "", text);
         }
     }

@@ -185,7 +185,7 @@ void export_csv_sweep(void *context, const struct bank_sweep *sweep)
     put_text(f, branch_name(e, v->branch));
     fputc(',', f);
     put_text(f, channel_name(e, v->channel));
-    fprintf(f, ",%s,%d,%s,%s,", v->role == SWEEP_DIRECT ? "direct" : "lsr",
+    fprintf(f, ",%s,%d,%s,%s,", code_sweep_role(v->role),
             v->reason == REASON_NONE, v->reason == REASON_NONE ? "" : code_sweep_reason(v->reason),
             v->present == TRISTATE_YES  ? "1"
             : v->present == TRISTATE_NO ? "0"

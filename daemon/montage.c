@@ -161,6 +161,30 @@ static bool find_trigger(const struct settings *s, const struct stream_format *f
     return true;
 }
 
+/* Behind the lateral channels. */
+static bool add_control(const struct montage *m, const struct branch_settings *from,
+                        struct bank_branch *to, struct err *err)
+{
+    if (from->control.count > 1)
+        return err_set(err, ERR_CONFIG, "branch.%s.control: one channel, not %u", from->name,
+                       from->control.count);
+    to->control_count = (uint16_t)from->control.count;
+    if (to->control_count == 0)
+        return true;
+    const char *label = from->control.labels[0];
+    uint16_t channel;
+    if (!find_channel(m, from->name, "control", label, &channel, err))
+        return false;
+    bool is_taken = channel == to->direct;
+    for (uint32_t k = 0; k < to->lateral_count; k++)
+        is_taken = is_taken || to->lateral[k] == channel;
+    if (is_taken)
+        return err_set(err, ERR_CONFIG, "branch.%s.control = %s: is judged on this branch already",
+                       from->name, label);
+    to->lateral[to->lateral_count] = channel;
+    return true;
+}
+
 static bool add_branch(const struct settings *s, const struct stream_format *format, uint32_t i,
                        struct montage *m, struct err *err)
 {
@@ -194,7 +218,7 @@ static bool add_branch(const struct settings *s, const struct stream_format *for
         to->lateral[k] = channel;
     }
     to->lateral_count = (uint16_t)from->lateral.count;
-    return true;
+    return add_control(m, from, to, err);
 }
 
 static void set_inputs(const struct stream_format *format, struct bank_params *p)

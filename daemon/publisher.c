@@ -16,7 +16,6 @@
 
 enum {
     MESSAGE_BYTES = 256 * 1024, /* a snapshot of 256 channels with all its alarms */
-    SWEEP_STREAMS = FINDING_BRANCHES * (FINDING_LATERAL + 1),
 };
 
 /* One step of a 16-bit envelope: a quarter of a microvolt, under any amplifier's noise; +-8 mV. */
@@ -373,6 +372,11 @@ static void fill_channels(const struct pipeline *pipeline, struct message_channe
     }
 }
 
+static uint16_t control_of(const struct bank_branch *b)
+{
+    return b->control_count ? b->lateral[b->lateral_count] : FINDING_NO_CHANNEL;
+}
+
 static void send_snapshot(struct publisher *p, const struct publisher_facts *facts)
 {
     static const char *const source_names[] = {"alsa", "replay", "patient"};
@@ -387,6 +391,7 @@ static void send_snapshot(struct publisher *p, const struct publisher_facts *fac
     for (uint8_t i = 0; i < params->branches; i++) {
         branches[i] = (struct message_branch){.name = params->branch[i].name,
                                               .direct = params->branch[i].direct,
+                                              .control = control_of(&params->branch[i]),
                                               .lateral_count = params->branch[i].lateral_count,
                                               .lateral = params->branch[i].lateral};
         evidence[i] = evidence_of(p, i, &endpoints[i]);

@@ -27,6 +27,8 @@ bool report_data_init(struct report_data *d, const struct montage *montage, stru
             ok = add_channel(d, (uint8_t)b, branch->direct, SWEEP_DIRECT, err);
         for (uint16_t i = 0; ok && i < branch->lateral_count; i++)
             ok = add_channel(d, (uint8_t)b, branch->lateral[i], SWEEP_LSR, err);
+        for (uint32_t i = branch->lateral_count; ok && i < bank_branch_judged(branch); i++)
+            ok = add_channel(d, (uint8_t)b, branch->lateral[i], SWEEP_CONTROL, err);
     }
     return ok;
 }

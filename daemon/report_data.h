@@ -36,7 +36,7 @@ struct report_channel {
 
 struct report_data {
     const struct montage *montage;
-    struct report_channel channels[FINDING_BRANCHES * (FINDING_LATERAL + 1)];
+    struct report_channel channels[FINDING_BRANCHES * (FINDING_JUDGED + 1)];
     uint32_t channel_count;
     struct finding *rows; /* everything but sweeps, stimuli and spikes, in order; REPORT_ROWS */
     uint32_t row_count;

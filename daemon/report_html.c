@@ -109,6 +109,8 @@ static void print_evidence(const struct page *p, const struct finding_endpoint *
 {
     const struct finding_evidence *v = &e->evidence;
     fprintf(p->out, "<p>%s: <b>%u / %u</b>", say(p, "responses"), v->responses, v->valid);
+    if (v->taken_out)
+        fprintf(p->out, " · %s %u", say(p, "taken_out"), v->taken_out);
     if (isfinite(v->bound_95) && v->valid)
         fprintf(p->out, " · %s %.0f %%", say(p, "bound"), ceil(v->bound_95 * 100));
     if (isfinite(v->m_ratio))
@@ -394,10 +396,10 @@ void report_html_print(const struct report_data *d, const struct bank *bank,
     print_endpoints(&p);
     fprintf(out, "<section><h2>%s</h2>", say(&p, "trend"));
     for (uint32_t i = 0; i < d->channel_count; i++)
-        report_svg_trend(d, &d->channels[i], out);
+        report_svg_trend(d, &d->channels[i], l, out);
     fprintf(out, "</section><section><h2>%s</h2><div class=\"row\">", say(&p, "overlay"));
     for (uint32_t i = 0; i < d->channel_count; i++)
-        report_svg_overlay(d, &d->channels[i], bank, out);
+        report_svg_overlay(d, &d->channels[i], bank, l, out);
     fputs("</div></section>\n", out);
     print_changes(&p);
     print_alarms(&p);

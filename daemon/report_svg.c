@@ -196,15 +196,22 @@ static void draw_bin(const struct report_data *d, const struct report_point *poi
             y, 2 * present >= count ? "fill=\"#d95f02\"" : "fill=\"#fff\" stroke=\"#1f78b4\"");
 }
 
-void report_svg_trend(const struct report_data *d, const struct report_channel *c, FILE *out)
+/* What a channel is for, where it is no LSR channel. */
+static const char *role_suffix(const struct report_channel *c, enum language l)
 {
-    char name[3 * STREAM_LABEL];
+    return c->role == SWEEP_LSR ? "" : word_of(l, "report.role_", code_sweep_role(c->role));
+}
+
+void report_svg_trend(const struct report_data *d, const struct report_channel *c, enum language l,
+                      FILE *out)
+{
+    char name[6 * STREAM_LABEL];
     double most = 1;
     for (uint32_t i = 0; i < c->point_count; i++)
         most = fmax(most, (double)c->points[i].amplitude_uv);
     const double scale = (TREND - 10) / most;
     snprintf(name, sizeof name, "%s%s", d->montage->context.labels[c->channel],
-             c->role == SWEEP_DIRECT ? " (M)" : "");
+             role_suffix(c, l));
     fprintf(out, "<svg viewBox=\"0 0 %d %d\">", WIDTH, TREND + 14);
     axis(d, 2, TREND, out);
     label(out, TREND / 2.0, name);
@@ -251,7 +258,7 @@ static double largest(const float *uv, uint32_t samples, double first_ms, double
 }
 
 void report_svg_overlay(const struct report_data *d, const struct report_channel *c,
-                        const struct bank *bank, FILE *out)
+                        const struct bank *bank, enum language l, FILE *out)
 {
     const double step_ms = 1000.0 / d->montage->params.rate_hz;
     uint32_t samples = 0;
@@ -286,6 +293,5 @@ void report_svg_overlay(const struct report_data *d, const struct report_channel
                    scale, "sweep", out);
     fputs("</svg><figcaption>", out);
     html_text(out, d->montage->context.labels[c->channel]);
-    fprintf(out, "%s · ±%.0f µV</figcaption></figure>", c->role == SWEEP_DIRECT ? " (M)" : "",
-            most);
+    fprintf(out, "%s · ±%.0f µV</figcaption></figure>", role_suffix(c, l), most);
 }

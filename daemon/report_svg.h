@@ -16,10 +16,11 @@ void html_text(FILE *out, const char *text);
 void report_svg_timeline(const struct report_data *d, enum language l, FILE *out);
 
 /* Amplitude of one channel's valid sweeps on the same axis: filled where there was a response. */
-void report_svg_trend(const struct report_data *d, const struct report_channel *c, FILE *out);
+void report_svg_trend(const struct report_data *d, const struct report_channel *c, enum language l,
+                      FILE *out);
 
 /* Baseline and last sweeps of one channel. bank: as the case left it. */
 void report_svg_overlay(const struct report_data *d, const struct report_channel *c,
-                        const struct bank *bank, FILE *out);
+                        const struct bank *bank, enum language l, FILE *out);
 
 #endif

@@ -53,6 +53,9 @@ static const struct option branch_options[] = {
                  "channel whose M wave proves the stimulus; without it no endpoint can be reached"),
     OPTION_PLAIN(struct branch_settings, "lateral", lateral, "", OPTION_FEATURES | OPTION_REQUIRED,
                  "channels that are watched for the lateral spread response"),
+    OPTION_PLAIN(struct branch_settings, "control", control, "", OPTION_FEATURES | OPTION_EXTRA,
+                 "channel on the other side, where nothing may respond: it warns if it does and "
+                 "never counts for the endpoint"),
     OPTION_PLAIN(struct branch_settings, "trigger", trigger, "", OPTION_FEATURES,
                  "this branch's own trigger; empty: the one of [stimulus]"),
     { 0 },
@@ -156,18 +159,33 @@ static void check_labels(struct config *c, const struct settings *s,
             config_mistake_add(c, labels, "there is no [channel %s]", labels->labels[i]);
 }
 
+static bool has_label(const struct option_labels *labels, const char *label)
+{
+    for (uint32_t i = 0; i < labels->count; i++)
+        if (strcmp(labels->labels[i], label) == 0)
+            return true;
+    return false;
+}
+
 static void check_branches(struct config *c, struct settings *s)
 {
     for (uint32_t i = 0; i < s->branch_count; i++) {
         struct branch_settings *b = &s->branches[i];
         if (b->direct.count > 1)
             config_mistake_add(c, &b->direct, "one channel, not %u", b->direct.count);
+        if (b->control.count > 1)
+            config_mistake_add(c, &b->control, "one channel, not %u", b->control.count);
         check_labels(c, s, &b->direct);
         check_labels(c, s, &b->lateral);
+        check_labels(c, s, &b->control);
         for (uint32_t k = 0; k < b->lateral.count; k++)
             if (b->direct.count && strcmp(b->lateral.labels[k], b->direct.labels[0]) == 0)
                 config_mistake_add(c, &b->lateral, "%s is the direct channel",
                                    b->lateral.labels[k]);
+        if (b->control.count && (has_label(&b->direct, b->control.labels[0]) ||
+                                 has_label(&b->lateral, b->control.labels[0])))
+            config_mistake_add(c, &b->control, "%s is judged on this branch already",
+                               b->control.labels[0]);
     }
 }
 

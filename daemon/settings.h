@@ -46,6 +46,7 @@ struct branch_settings {
     char name[CONFIG_TITLE];
     struct option_labels direct; /* none or one */
     struct option_labels lateral;
+    struct option_labels control; /* none or one */
     struct option_text trigger; /* empty: the one of [stimulus] */
 };
 

@@ -5,7 +5,13 @@
 #include "detect/live_option.h"
 #include "detect/marks.h"
 
-enum { LOOKS_HZ = 20 }; /* how often what changes slowly is looked at */
+enum {
+    LOOKS_HZ = 20, /* how often what changes slowly is looked at */
+    /* A control's responses are counted as a recurrence's are: in so many of its last sweeps, where
+     * one that cannot be judged holds none. */
+    CONTROL_SWEEPS = 10,
+    CONTROL_RESPONSES = 3,
+};
 
 static const double train_quiet_s = 60.0;    /* without a train, train time is no longer news */
 static const double discharge_quiet_s = 5.0; /* behind a long train */
@@ -45,6 +51,8 @@ struct alarm {
     bool reached;
     bool recurred[BANK_BRANCHES];
     bool stimulus[BANK_BRANCHES];
+    bool control[BANK_BRANCHES];
+    uint32_t control_responses[BANK_BRANCHES]; /* a bit a sweep, the newest lowest */
     bool away; /* the device, by its mark */
     bool acquisition;
     bool recording;
@@ -115,12 +123,12 @@ static void follow_case(bool *is, bool should, enum alarm_id id, enum alarm_prio
            out);
 }
 
-static void follow_branch(bool *is, bool should, enum alarm_id id, uint32_t branch, uint64_t at,
-                          struct finding_list *out)
+static void follow_branch(bool *is, bool should, enum alarm_id id, enum alarm_priority priority,
+                          uint32_t branch, uint64_t at, struct finding_list *out)
 {
     follow(is, should, at,
            (struct finding_alarm){.id = id,
-                                  .priority = PRIORITY_MEDIUM,
+                                  .priority = priority,
                                   .channel = FINDING_NO_CHANNEL,
                                   .branch = (uint8_t)branch},
            out);
@@ -222,8 +230,8 @@ static void take_endpoint(struct alarm *a, const struct finding *f, const struct
         follow_case(&a->reached, true, ALARM_ENDPOINT_REACHED, PRIORITY_INFORMATION,
                     f->decided_sample, out);
     else if (f->endpoint.state == ENDPOINT_RECURRED)
-        follow_branch(&a->recurred[branch], true, ALARM_LSR_RECURRED, branch, f->decided_sample,
-                      out);
+        follow_branch(&a->recurred[branch], true, ALARM_LSR_RECURRED, PRIORITY_MEDIUM, branch,
+                      f->decided_sample, out);
 }
 
 static void watch_endpoint(struct alarm *a, uint64_t now, const struct endpoint *endpoint,
@@ -233,10 +241,21 @@ static void watch_endpoint(struct alarm *a, uint64_t now, const struct endpoint 
         follow_case(&a->reached, false, ALARM_ENDPOINT_REACHED, PRIORITY_INFORMATION, now, out);
     for (uint32_t i = 0; i < a->branches; i++) {
         follow_branch(&a->stimulus[i], endpoint_stimulus_lost(endpoint, (uint8_t)i),
-                      ALARM_STIMULUS_LOST, i, now, out);
+                      ALARM_STIMULUS_LOST, PRIORITY_MEDIUM, i, now, out);
         if (a->recurred[i] && !endpoint_recurred(endpoint, (uint8_t)i))
-            follow_branch(&a->recurred[i], false, ALARM_LSR_RECURRED, i, now, out);
+            follow_branch(&a->recurred[i], false, ALARM_LSR_RECURRED, PRIORITY_MEDIUM, i, now, out);
     }
+}
+
+void alarm_control(struct alarm *a, const struct finding_sweep *control, uint64_t at,
+                   struct finding_list *out)
+{
+    uint32_t *kept = &a->control_responses[control->branch];
+    *kept = (*kept << 1 | (control->present == TRISTATE_YES)) & ((1u << CONTROL_SWEEPS) - 1);
+    const int responses = __builtin_popcount(*kept);
+    bool *is = &a->control[control->branch];
+    follow_branch(is, *is ? responses > 0 : responses >= CONTROL_RESPONSES, ALARM_CONTROL_RESPONSE,
+                  PRIORITY_LOW, control->branch, at, out);
 }
 
 /* ---- channels */

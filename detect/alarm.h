@@ -13,7 +13,8 @@
  * limits | a minute without trains | | neurotonic_discharge | medium | one train over its limit | 5
  * s behind it | | saturated | low | a channel clipped for long, cautery aside | half a second
  * without | | acquisition_lost, recording_stopped | medium | device=lost, recording=stopped | back,
- * resumed | */
+ * resumed | | control_response | low | three of the control's last ten sweeps respond | none of
+ * ten does | */
 #ifndef LSRD_DETECT_ALARM_H
 #define LSRD_DETECT_ALARM_H
 
@@ -38,6 +39,10 @@ void alarm_mark(struct alarm *a, const struct mark *m, struct finding_list *out)
  * making), from which conditions follow. run->look is given exactly where alarm_look_due(). */
 void alarm_feed(struct alarm *a, const struct run_features *run, const struct endpoint *endpoint,
                 struct finding_list *out);
+
+/* A control's sweep was judged. */
+void alarm_control(struct alarm *a, const struct finding_sweep *control, uint64_t at,
+                   struct finding_list *out);
 
 /* Whether a run that ends with this sample is one at which what changes slowly is looked at. */
 bool alarm_look_due(const struct alarm *a, uint64_t sample);

@@ -77,9 +77,9 @@ static bool params_fit(const struct bank_params *p)
         const struct bank_branch *b = &p->branch[i];
         if ((b->trigger != BANK_NO_INPUT && b->trigger >= p->inputs) ||
             (b->direct != FINDING_NO_CHANNEL && b->direct >= p->channels) ||
-            b->lateral_count > FINDING_LATERAL)
+            b->lateral_count > FINDING_LATERAL || b->control_count > 1)
             return false;
-        for (uint32_t k = 0; k < b->lateral_count; k++)
+        for (uint32_t k = 0; k < bank_branch_judged(b); k++)
             if (b->lateral[k] >= p->channels)
                 return false;
     }

@@ -57,7 +57,7 @@ static size_t layout_branches(struct evoked *e, const struct bank_params *p, siz
     if (!e->can_judge)
         return at;
     for (uint32_t b = 0; b < p->branches; b++)
-        for (uint32_t k = 0; k < p->branch[b].lateral_count; k++) {
+        for (uint32_t k = 0; k < bank_branch_judged(&p->branch[b]); k++) {
             struct evoked_branch *s = &e->branch[b];
             s->memory_at[k] = take(&at, lateral_memory_size(&e->grid));
             s->template_at[k] = take(&at, sizeof(float) * e->window_frames);
@@ -82,7 +82,7 @@ static void branch_init(struct evoked_branch *s, const struct bank_branch *b)
     s->m_count = 0;
     s->m_baseline_uv = FINDING_UNKNOWN;
     s->m_ratio = 1.0;
-    for (uint32_t k = 0; k < b->lateral_count; k++) {
+    for (uint32_t k = 0; k < bank_branch_judged(b); k++) {
         lateral_init(&s->lateral[k], b->direct != FINDING_NO_CHANNEL);
         s->template_sweeps[k] = 0;
     }
@@ -200,8 +200,10 @@ static void judge_stimulus(struct evoked *e, const struct evoked_waiting *w,
     f->m_baseline_uv = s->m_baseline_uv;
     if (f->has_direct)
         evoked_show(e, &f->direct, NULL);
-    for (uint32_t k = 0; k < b->lateral_count; k++)
-        evoked_take_lateral(e, w, k, f, x, &f->lateral[f->lateral_count++]);
+    f->lateral_count = b->lateral_count;
+    f->control_count = b->control_count;
+    for (uint32_t k = 0; k < bank_branch_judged(b); k++)
+        evoked_take_lateral(e, w, k, f, x, &f->lateral[k]);
 }
 
 bool evoked_judge(struct evoked *e, uint64_t end, const struct evoked_beside *beside,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A lateral channel of one stimulus: judged on the grid, measured at full rate, learned from. */
+/* A lateral channel of one stimulus, or its control: judged on the grid, measured at full rate, learned from. */
 #include "detect/evoked_parts.h"
 
 #include <math.h>
@@ -69,6 +69,11 @@ static void measure_lateral(struct evoked *e, const struct evoked_waiting *w, ui
     f->onset_ms = size.onset_ms;
 }
 
+static enum sweep_role role_of(const struct evoked *e, const struct evoked_waiting *w, uint32_t k)
+{
+    return k < e->params.branch[w->onset.branch].lateral_count ? SWEEP_LSR : SWEEP_CONTROL;
+}
+
 static void judge_lateral(struct evoked *e, const struct evoked_waiting *w, uint32_t k,
                           const double *direct, const struct evoked_context *x,
                           struct lateral_features *f)
@@ -87,6 +92,7 @@ static void judge_lateral(struct evoked *e, const struct evoked_waiting *w, uint
         measure_lateral(e, w, k, direct != NULL, residual, f);
     evoked_open_sweep(w, f->channel, SWEEP_LSR, &shown);
     lateral_verdict(f, x->response, &shown);
+    shown.role = role_of(e, w, k);
     evoked_show(e, &shown, f->judged ? residual : NULL);
     if (f->reason != REASON_NONE)
         return;
@@ -123,7 +129,7 @@ void evoked_take_lateral(struct evoked *e, const struct evoked_waiting *w, uint3
     if (f->reason == REASON_NONE) {
         judge_lateral(e, w, k, direct_valid ? e->direct_points : NULL, x, f);
     } else {
-        evoked_open_sweep(w, f->channel, SWEEP_LSR, &shown);
+        evoked_open_sweep(w, f->channel, role_of(e, w, k), &shown);
         shown.reason = f->reason;
         evoked_show(e, &shown, NULL);
     }

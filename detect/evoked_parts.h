@@ -33,12 +33,12 @@ struct evoked_branch {
     float m_sizes[EVOKED_M_BASELINE];
     double m_baseline_uv; /* NAN until learned */
     double m_ratio;       /* newest */
-    struct lateral lateral[FINDING_LATERAL];
-    uint32_t template_sweeps[FINDING_LATERAL];
-    size_t memory_at[FINDING_LATERAL]; /* lateral_memory_size() bytes */
+    struct lateral lateral[FINDING_JUDGED];
+    uint32_t template_sweeps[FINDING_JUDGED];
+    size_t memory_at[FINDING_JUDGED]; /* lateral_memory_size() bytes */
     size_t
-        template_at[FINDING_LATERAL]; /* window_frames floats: mean of the baseline's responses */
-    size_t tail_at[FINDING_LATERAL];  /* 2 x window_frames floats: lateral's and direct's curve */
+        template_at[FINDING_JUDGED]; /* window_frames floats: mean of the baseline's responses */
+    size_t tail_at[FINDING_JUDGED];  /* 2 x window_frames floats: lateral's and direct's curve */
 };
 
 struct evoked {
@@ -60,7 +60,7 @@ struct evoked {
     struct bank_sweep shown[EVOKED_SHOWN]; /* pointers filled when asked for */
     struct grid grid;
     struct evoked_branch branch[BANK_BRANCHES];
-    struct lateral_verdict verdicts[FINDING_LATERAL];
+    struct lateral_verdict verdicts[FINDING_JUDGED];
     struct electrode_sizes sizes;
     struct electrode_verdict electrodes;
     struct tone tone;

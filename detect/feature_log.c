@@ -22,7 +22,7 @@ struct stimulus_head {
     uint8_t branch, source, delivered, has_direct;
     uint8_t direct_reason, direct_present;
     uint16_t direct_channel;
-    uint16_t lateral_count;
+    uint16_t lateral_count, control_count;
 };
 
 struct look_entry {
@@ -114,6 +114,7 @@ static void put_stimulus(struct feature_log *l, unsigned char **at,
         .direct_present = (uint8_t)f->direct.present,
         .direct_channel = f->direct.channel,
         .lateral_count = f->lateral_count,
+        .control_count = f->control_count,
     };
     put(at, &head, sizeof head);
     put(at, &f->m_baseline_uv, sizeof f->m_baseline_uv);
@@ -121,7 +122,7 @@ static void put_stimulus(struct feature_log *l, unsigned char **at,
         const double measured[] = { f->direct.score, f->direct.amplitude_uv, f->direct.onset_ms };
         put(at, measured, sizeof measured);
     }
-    for (uint32_t k = 0; k < f->lateral_count; k++)
+    for (uint32_t k = 0; k < (uint32_t)f->lateral_count + f->control_count; k++)
         put_lateral(at, &f->lateral[k], &l->lateral[head.branch][k]);
 }
 
@@ -159,7 +160,8 @@ static void get_stimulus(struct feature_log *l, const unsigned char **at,
     if (f->has_direct)
         get_direct(at, &head, &f->direct);
     f->lateral_count = head.lateral_count;
-    for (uint32_t k = 0; k < f->lateral_count; k++)
+    f->control_count = head.control_count;
+    for (uint32_t k = 0; k < (uint32_t)f->lateral_count + f->control_count; k++)
         get_lateral(at, &f->lateral[k], &l->lateral[head.branch][k]);
 }
 

@@ -24,7 +24,7 @@ struct feature_log {
     bool cautery;
     uint64_t clipped[FEATURES_WORDS];
     struct look_features look;
-    struct lateral_features lateral[BANK_BRANCHES][FINDING_LATERAL];
+    struct lateral_features lateral[BANK_BRANCHES][FINDING_JUDGED];
 };
 
 /* Writes an entry into room for FEATURE_LOG_ENTRY bytes and returns its size; 0: nothing has to be

@@ -34,6 +34,8 @@ struct judged_stimulus {
     bool response;   /* the branch's joint statistic over its valid lateral channels is beyond a
                         false rate of 1e-5 a sweep: the hold restarts */
     double joint_score;
+    bool has_control;
+    struct finding_sweep control; /* printed; counts for nothing else */
     uint16_t lateral_count;
     struct judged_channel lateral[FINDING_LATERAL];
 };

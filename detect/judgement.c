@@ -63,6 +63,8 @@ static void say_stimulus(const struct stimulus_features *f, const struct judged_
         finding_emit(out, FINDING_SWEEP, f->decided_sample)->sweep = f->direct;
     for (uint32_t k = 0; k < judged->lateral_count; k++)
         finding_emit(out, FINDING_SWEEP, f->decided_sample)->sweep = judged->lateral[k].sweep;
+    if (judged->has_control)
+        finding_emit(out, FINDING_SWEEP, f->decided_sample)->sweep = judged->control;
 }
 
 void judgement_run(struct judgement *j, const struct run_features *run, struct finding_list *out)
@@ -74,6 +76,8 @@ void judgement_run(struct judgement *j, const struct run_features *run, struct f
         stimulus_verdict(&run->stimuli[i], &j->response, &j->judged);
         say_stimulus(&run->stimuli[i], &j->judged, out);
         endpoint_sweep(endpoint_of(j), &j->judged, out);
+        if (j->judged.has_control)
+            alarm_control(alarm_of(j), &j->judged.control, j->judged.decided_sample, out);
     }
     if (run->look)
         endpoint_stale(endpoint_of(j), run->look->silent, run->first_index + run->frames - 1, out);

@@ -31,8 +31,15 @@ struct bank_branch {
     uint16_t trigger; /* input; BANK_NO_INPUT: found by its artifact */
     uint16_t direct;  /* channel; FINDING_NO_CHANNEL: nothing proves the stimulus */
     uint16_t lateral_count;
-    uint16_t lateral[FINDING_LATERAL]; /* channels */
+    uint16_t control_count;           /* 0 or 1: on the other side, where nothing may respond */
+    uint16_t lateral[FINDING_JUDGED]; /* channels; the control is behind the lateral ones */
 };
+
+/* Channels whose sweeps are judged for a response. */
+static inline uint32_t bank_branch_judged(const struct bank_branch *b)
+{
+    return (uint32_t)b->lateral_count + b->control_count;
+}
 
 /* Each stage declares its params beside its code and its option rows with them. */
 enum stimulus_edge { EDGE_ANY, EDGE_RISING, EDGE_FALLING };

@@ -42,7 +42,8 @@ struct stimulus_features {
     struct finding_sweep direct; /* no threshold of judgement changes it */
     double m_baseline_uv;        /* NAN until learned */
     uint16_t lateral_count;
-    struct lateral_features lateral[FINDING_LATERAL];
+    uint16_t control_count; /* as in struct bank_branch */
+    struct lateral_features lateral[FINDING_JUDGED];
 };
 
 /* What slowly changes, looked at every twentieth of a second (alarm_look_due). */
@@ -76,7 +77,7 @@ struct features_sink {
     void (*take)(void *context, const struct run_features *run);
 };
 
-/* The verdict on a lateral sweep: the printed finding, but for its sample and branch. Pure. */
+/* The verdict on a lateral sweep, or on one of the control: the printed finding, but for its sample and branch. Pure. */
 void lateral_verdict(const struct lateral_features *f, const struct response_params *p,
                      struct finding_sweep *sweep);
 

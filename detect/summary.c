@@ -53,7 +53,7 @@ void summary_take(struct summary *s, const struct finding *f)
         s->sums.delivered += f->stimulus.delivered == TRISTATE_YES;
         break;
     case FINDING_SWEEP:
-        if (f->sweep.role == SWEEP_DIRECT)
+        if (f->sweep.role != SWEEP_LSR)
             break;
         s->sums.sweeps++;
         s->sums.sweeps_valid += f->sweep.reason == REASON_NONE;

@@ -95,5 +95,12 @@ void stimulus_verdict(const struct stimulus_features *f, const struct response_p
         j->elicited = f->lateral[k].elicited;
         j->baseline_uv = f->lateral[k].baseline_uv;
     }
+    judged->has_control = f->control_count > 0;
+    if (judged->has_control) {
+        judged->control.stimulus_sample = f->stimulus.sample;
+        judged->control.branch = f->stimulus.branch;
+        lateral_verdict(&f->lateral[f->lateral_count], p, &judged->control);
+        judged->control.role = SWEEP_CONTROL;
+    }
     judge_jointly(f, p->min_amplitude_uv, judged);
 }

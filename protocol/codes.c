@@ -31,7 +31,8 @@ const char *code_stimulus_source(enum stimulus_source source)
 
 const char *code_sweep_role(enum sweep_role role)
 {
-    return role == SWEEP_DIRECT ? "direct" : "lsr";
+    static const char *const names[] = { "direct", "lsr", "control" };
+    return NAME_OF(names, role);
 }
 
 const char *code_sweep_reason(enum sweep_reason reason)
@@ -110,6 +111,7 @@ const char *code_alarm_id(enum alarm_id id)
         [ALARM_SATURATED] = "saturated",
         [ALARM_ACQUISITION_LOST] = "acquisition_lost",
         [ALARM_RECORDING_STOPPED] = "recording_stopped",
+        [ALARM_CONTROL_RESPONSE] = "control_response",
     };
     return NAME_OF(names, id);
 }
@@ -148,6 +150,8 @@ const char *code_alarm_text(enum alarm_id id)
         [ALARM_SATURATED] = "amplifier saturated",
         [ALARM_ACQUISITION_LOST] = "acquisition lost: check the amplifier",
         [ALARM_RECORDING_STOPPED] = "recording stopped",
+        [ALARM_CONTROL_RESPONSE] =
+            "response on the control side: check the montage and the stimulation site",
     };
     return NAME_OF(texts, id);
 }

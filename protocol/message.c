@@ -65,6 +65,8 @@ static void print_branches(struct text *t, const struct message_hello *h)
             text_raw(t, "null");
         else
             text_unsigned(t, h->branches[i].direct);
+        if (h->branches[i].control != FINDING_NO_CHANNEL)
+            text_key_unsigned(t, "control", h->branches[i].control);
         open_list(t, "lateral");
         for (uint32_t k = 0; k < h->branches[i].lateral_count; k++) {
             text_next(t);

@@ -84,7 +84,8 @@ struct message_hello {
     uint32_t branch_count;
     const struct message_branch {
         const char *name;
-        uint16_t direct; /* channel index; FINDING_NO_CHANNEL: null */
+        uint16_t direct;  /* channel index; FINDING_NO_CHANNEL: null */
+        uint16_t control; /* likewise; FINDING_NO_CHANNEL: not printed */
         uint32_t lateral_count;
         const uint16_t *lateral;
     } * branches;

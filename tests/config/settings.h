@@ -22,6 +22,7 @@ struct test_response {
     double min_amplitude_uv;
     bool is_strict;
     double share;
+    struct option_labels beside;
 };
 
 struct test_channel {
@@ -59,6 +60,7 @@ static const struct option test_response_options[] = {
            OPTION_JUDGEMENT | OPTION_LIVE, "smallest response"),
     OPTION_PLAIN(struct test_response, "strict", is_strict, "no", OPTION_LIVE, "whether strict"),
     OPTION(struct test_response, "share", share, UNIT_RATIO, 0, 1, "50 %", OPTION_JUDGEMENT, "of"),
+    OPTION_PLAIN(struct test_response, "beside", beside, "", OPTION_FEATURES | OPTION_EXTRA, "others"),
     { 0 }
 };
 static const struct option test_channel_options[] = {

@@ -50,6 +50,7 @@ static void the_print_reads_back_to_the_same_print(void **state)
                                "min_amplitude = 20 uV\n"
                                "strict = no\n"
                                "share = 12.3456789 %\n"
+                               "beside =\n"
                                "\n"
                                "[channel B]\n"
                                "input = 2\n"
@@ -88,6 +89,25 @@ static void the_hash_sees_what_changes_findings_alone(void **state)
     assert_string_equal(
         subset, "[response]\nwindow = 6 ms .. 25 ms\nmin_amplitude = 20 uV\nshare = 51 %\n");
     free(subset);
+}
+
+/* An option that came later leaves the hash of every configuration without it as it was. */
+static void an_extra_option_is_hashed_where_it_is_given(void **state)
+{
+    (void)state;
+    struct err err;
+    read_good("");
+    assert_true(config_set(test_sections, &settings, "response.beside=OOC", &err));
+    char *given = config_print(test_sections, &settings, OPTION_FEATURES | OPTION_JUDGEMENT);
+    assert_non_null(strstr(given, "beside = OOC\n"));
+    assert_true(config_set(test_sections, &settings, "response.beside=", &err));
+    char *left = config_print(test_sections, &settings, OPTION_FEATURES | OPTION_JUDGEMENT);
+    char *all = config_print(test_sections, &settings, 0);
+    assert_null(strstr(left, "beside"));
+    assert_non_null(strstr(all, "beside =\n"));
+    free(given);
+    free(left);
+    free(all);
 }
 
 static void the_example_reads_as_the_defaults(void **state)
@@ -202,6 +222,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_print_reads_back_to_the_same_print),
         cmocka_unit_test(the_hash_sees_what_changes_findings_alone),
+        cmocka_unit_test(an_extra_option_is_hashed_where_it_is_given),
         cmocka_unit_test(the_example_reads_as_the_defaults),
         cmocka_unit_test(differences_say_what_a_case_may_take),
         cmocka_unit_test(rewriting_keeps_what_the_author_wrote),

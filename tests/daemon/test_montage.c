@@ -97,11 +97,38 @@ static void mistakes_name_the_key_and_what_there_is(void **state)
     set("branch.z.direct=MENT");
     expect_mistake("is its direct channel");
     set("branch.z.direct=OOC");
+    set("branch.z.control=FRONT, STIM");
+    expect_mistake("branch.z.control: one channel, not 2");
+    set("branch.z.control=MENT");
+    expect_mistake("branch.z.control = MENT: is judged on this branch already");
+    set("branch.z.control=OOC");
+    expect_mistake("branch.z.control = OOC: is judged on this branch already");
+    set("branch.z.control=NOSE");
+    expect_mistake("branch.z.control = NOSE: no such channel; there are FRONT, OOC, MENT, STIM");
+    set("branch.z.control=FRONT");
     set("stimulus.trigger=TRIG");
     expect_mistake("stimulus.trigger = TRIG");
     set("stimulus.trigger=STIM");
     set("channel.FAR.input=9");
     expect_mistake("the source has 5 inputs");
+}
+
+static void a_control_stands_behind_the_lateral_channels(void **state)
+{
+    (void)state;
+    struct err err;
+    char before[65];
+    set("stimulus.trigger=STIM");
+    set("branch.z.lateral=MENT, OOC");
+    assert_true(montage_build(&settings, &format, &montage, &err));
+    assert_int_equal(montage.params.branch[0].control_count, 0);
+    strcpy(before, montage.context.config_sha256);
+    set("branch.z.control=FRONT");
+    assert_true(montage_build(&settings, &format, &montage, &err));
+    assert_int_equal(montage.params.branch[0].lateral_count, 2);
+    assert_int_equal(montage.params.branch[0].control_count, 1);
+    assert_int_equal(montage.params.branch[0].lateral[2], 0);
+    assert_string_not_equal(montage.context.config_sha256, before);
 }
 
 static void the_hash_follows_what_changes_findings_alone(void **state)
@@ -133,6 +160,7 @@ int main(void)
         cmocka_unit_test_setup(without_sections_a_files_own_voltages_are_the_channels, set_up),
         cmocka_unit_test_setup(sections_map_inputs_and_their_differences, set_up),
         cmocka_unit_test_setup(mistakes_name_the_key_and_what_there_is, set_up),
+        cmocka_unit_test_setup(a_control_stands_behind_the_lateral_channels, set_up),
         cmocka_unit_test_setup(the_hash_follows_what_changes_findings_alone, set_up),
         cmocka_unit_test(every_row_of_every_section_is_sound),
     };

@@ -3,7 +3,8 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { axeFindings, ok, openPage, run, same, startBrowser, startDaemon, test, textOf, until } from './harness.mjs';
+import { fileURLToPath } from 'node:url';
+import { axeFindings, ok, openPage, run, same, startBrowser, startDaemon, stateOf, test, textOf, until } from './harness.mjs';
 
 const browser = await startBrowser();
 const daemon = await startDaemon();
@@ -167,6 +168,38 @@ test('without an amplifier the page says what is missing, and how to set it', as
   await until('the help', async () => /hw:CARD=NOWHERE: cannot be opened.*pcm/s.test(await textOf(page, '.first-run')));
   await page.context().close();
   await other.stop();
+});
+
+test('a control channel that responds warns, low and in words, and counts for nothing else', async () => {
+  const other = await startDaemon({ scenario: fileURLToPath(new URL('control.scenario', import.meta.url)),
+    sets: { 'branch.zygomatic.lateral': 'MENT', 'branch.zygomatic.control': 'OOR' } });
+  const page = await openPage(browser, `${other.url}?lang=en&name=Li`);
+  try {
+    await until('the warning', async () => (await textOf(page, '.alarm.low')).includes('RESPONSE ON THE CONTROL SIDE zygomatic'), 60000);
+    ok((await textOf(page, '.alarm')).includes('Check the montage and the stimulation site'), 'it says what to do');
+    same(await page.locator('.alarm.flash.low').evaluate((e) => getComputedStyle(e).animationName), 'none', 'a low alarm does not flash');
+    same(await stateOf(page), 'present', 'the state, by the other channel');
+    ok(!(await textOf(page, '.gauges')).includes('OOR'), 'no size of it in the evidence');
+    ok((await page.locator('.waterfall', { hasText: 'OOR' }).textContent()).includes('control side'), 'its sweeps are shown, named');
+    ok((await page.locator('.emg-label', { hasText: 'OOR' }).textContent()).includes('control side'), 'its row is named');
+    same((await axeFindings(page)).join('\n'), '', 'axe');
+    await page.keyboard.press('l');
+    await until('the warning in Chinese', async () => (await textOf(page, '.alarm.low')).includes('对照侧有反应') && (await textOf(page, '.alarm')).includes('检查导联和刺激部位'));
+    same((await axeFindings(page)).join('\n'), '', 'axe in Chinese');
+    await page.keyboard.press('l');
+    await page.locator('.actions').getByRole('button', { name: 'End case' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'End case' }).click();
+    await page.locator('.actions').getByRole('button', { name: 'Start case' }).click();
+    const choice = page.getByRole('dialog').getByLabel('Control channel, other side');
+    same(await choice.inputValue(), 'OOR', 'the control of the montage');
+    await choice.selectOption('FRONT');
+    await until('it is taken over', async () => (await page.locator('.emg-label', { hasText: 'FRONT' }).textContent()).includes('control side'));
+    await choice.selectOption('');
+    await until('none', async () => !(await textOf(page, '.emg-labels')).includes('control side'));
+  } finally {
+    await page.context().close();
+    await other.stop();
+  }
 });
 
 test('whatever is touched on the tablet is 56 px, in every tab, and a still picture leads back to live', async () => {

@@ -66,8 +66,8 @@ static void hello_has_every_field_of_the_protocol(void **state)
 {
     (void)state;
     const uint16_t lateral[] = {1};
-    const struct message_branch branches[] = {{"zygomatic", 0, 1, lateral},
-                                              {"marginal", FINDING_NO_CHANNEL, 1, lateral}};
+    const struct message_branch branches[] = {{"zygomatic", 0, 3, 1, lateral},
+                                              {"marginal", FINDING_NO_CHANNEL, FINDING_NO_CHANNEL, 1, lateral}};
     const struct message_channel channels[] = {{"OOC", "orbicularis oculi", "left"},
                                                {"MENT", NULL, NULL}};
     const struct message_hello h = {.build = "0.1.0",
@@ -100,6 +100,9 @@ static void hello_has_every_field_of_the_protocol(void **state)
     assert_true(json_is_null(json_array_get(json_object_get(o, "reasons"), 0)));
     json_t *second = json_array_get(json_object_get(o, "branches"), 1);
     assert_true(json_is_null(json_object_get(second, "direct")));
+    json_t *only = json_array_get(json_object_get(o, "branches"), 0);
+    assert_int_equal(json_integer_value(json_object_get(only, "control")), 3);
+    assert_null(json_object_get(second, "control")); /* there is none */
     assert_string_equal(json_string_value(json_object_get(o, "site")), "or\"1");
     json_t *first = json_array_get(json_object_get(o, "evidence"), 0);
     assert_int_equal(json_array_size(json_object_get(first, "waits_for")), 1);

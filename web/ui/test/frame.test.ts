@@ -2,6 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { SWEEP_ROLES } from '../src/protocol/codes';
 import { decodeFrame, FRAME_WAVE_ENV, type WaveFrame } from '../src/protocol/frame';
 
 interface Head { type?: number; header?: number; seq?: number; first?: bigint; channels?: number; count?: number; level?: number; format?: number; payload?: number[] }
@@ -89,7 +90,7 @@ describe.skipIf(!existsSync(golden))('golden frames of the daemon', () => {
     if (frame.kind === 'sweep') {
       expect([...frame.judged, ...(frame.raw ?? [])]).toEqual(payload);
       expect(frame.template).toBe(says['type'] === 6);
-      expect(frame.role).toBe(says['role'] === 0 ? 'direct' : 'lsr');
+      expect(frame.role).toBe(SWEEP_ROLES[Number(says['role'])]);
       expect(frame.present).toBe([false, true, null][says['present'] as number]);
       expect(frame.windowMs).toEqual([says['window_start_ms'] ?? NaN, says['window_end_ms'] ?? NaN]);
     }

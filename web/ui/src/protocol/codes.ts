@@ -25,8 +25,12 @@ export const EMG_KINDS = ['spike', 'burst', 'a_train', 'b_train', 'c_train', 'sp
 export type EmgKind = (typeof EMG_KINDS)[number];
 
 export const ALARMS = ['endpoint_reached', 'lsr_recurred', 'train_time', 'neurotonic_discharge', 'stimulus_lost',
-  'electrode_off', 'saturated', 'acquisition_lost', 'recording_stopped'] as const;
+  'electrode_off', 'saturated', 'acquisition_lost', 'recording_stopped', 'control_response'] as const;
 export type AlarmId = (typeof ALARMS)[number];
+
+// As numbered on the wire.
+export const SWEEP_ROLES = ['direct', 'lsr', 'control'] as const;
+export type SweepRole = (typeof SWEEP_ROLES)[number];
 
 export const PRIORITIES = ['information', 'low', 'medium', 'high'] as const;
 export type Priority = (typeof PRIORITIES)[number];

@@ -2,6 +2,8 @@
 // Binary messages of lsrd.v1 (docs/protocol.md): bytes to numbers, without copying the samples.
 // A message that contradicts itself is a broken peer: decode returns what is wrong, and the link closes.
 
+import { SWEEP_ROLES, type SweepRole } from './codes';
+
 export const FRAME_WAVE_RAW = 1;
 export const FRAME_WAVE_ENV = 2;
 export const FRAME_SWEEP = 3;
@@ -47,7 +49,7 @@ export interface SweepFrame {
   before: number; // samples before the stimulus
   channel: number;
   branch: number;
-  role: 'direct' | 'lsr';
+  role: SweepRole;
   reason: number; // 0 valid, else the place in hello's reasons
   present: boolean | null;
   amplitudeUv: number; // NaN unknown
@@ -108,6 +110,8 @@ function decodeSweep(view: DataView, buffer: ArrayBuffer, header: number, templa
   const first = template ? signed64(view, 8) : unsigned64(view, 8);
   const stimulus = unsigned64(view, 32);
   if (first === null || stimulus === null) return broken('sample index over 2^53');
+  const role = SWEEP_ROLES[view.getUint8(45)];
+  if (role === undefined) return { kind: 'unknown' };
   const present = view.getUint8(47);
   return {
     kind: 'sweep',
@@ -119,7 +123,7 @@ function decodeSweep(view: DataView, buffer: ArrayBuffer, header: number, templa
     before: view.getUint16(40, true),
     channel: view.getUint16(42, true),
     branch: view.getUint8(44),
-    role: view.getUint8(45) === 0 ? 'direct' : 'lsr',
+    role,
     reason: view.getUint8(46),
     present: present === 0 ? false : present === 1 ? true : null,
     amplitudeUv: view.getFloat32(48, true),

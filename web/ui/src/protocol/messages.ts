@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // JSON messages of lsrd.v1 (docs/protocol.md and the journal's findings). Unknown fields are ignored.
 import type { AlarmId, ArtifactKind, CheckId, EmgKind, EndpointReason, EndpointState, Priority,
-  SweepReason } from './codes';
+  SweepReason, SweepRole } from './codes';
 
 export const PROTOCOL = 'lsrd.v1';
 
 export interface ChannelInfo { label: string; muscle?: string | null; side?: string | null }
-export interface BranchInfo { name: string; direct: number | null; lateral: number[] }
+export interface BranchInfo { name: string; direct: number | null; lateral: number[]; control?: number }
 
 export interface Check {
   id: CheckId;
@@ -154,7 +154,7 @@ export interface StimulusFinding extends Decided {
   type: 'stimulus'; sample: number; branch: string; source: 'trigger' | 'artifact'; delivered: boolean | null;
 }
 export interface SweepFinding extends Decided {
-  type: 'sweep'; stimulus_sample: number; channel: string; branch?: string; role: 'direct' | 'lsr';
+  type: 'sweep'; stimulus_sample: number; channel: string; branch?: string; role: SweepRole;
   valid: boolean; reason: SweepReason | null; present: boolean | null; score: number;
   amplitude_uv: number | null; onset_ms: number | null;
 }

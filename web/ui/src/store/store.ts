@@ -2,6 +2,7 @@
 // What the page knows, as signals: only this file changes it, from the server's messages. Nothing here
 // invents a value; what is unknown is null.
 import { batch, computed, signal, type ReadonlySignal, type Signal } from '@preact/signals';
+import { SWEEP_ROLES, type SweepRole } from '../protocol/codes';
 import type { SweepFrame } from '../protocol/frame';
 import type { Alarms, BranchVerdict, Finding, Hello, SlotRow, ServerMessage, Status } from '../protocol/messages';
 import { judge, type Verdict } from '../link/stale';
@@ -37,7 +38,7 @@ export interface Stimulation { rateHz: number | null; delivered: boolean | null;
 const SILENT: Alarms = { list: [], audio: { state: 'on', until_mono_ms: null, by: null } };
 const UNKNOWN: Verdict = { freshness: 'none', cause: 'start', ageMs: null, since: null };
 
-export function sweepKey(branch: number, channel: number, role: 'direct' | 'lsr'): string {
+export function sweepKey(branch: number, channel: number, role: SweepRole): string {
   return `${branch}:${channel}:${role}`;
 }
 
@@ -200,7 +201,7 @@ export class Store {
         break;
       case 'trend':
         for (const [sample, channel, branch, role, present, valid, amplitude, onset] of m.points) {
-          this.seriesOf(branch, channel, role === 0 ? 'direct' : 'lsr').add({ sample, amplitudeUv: amplitude ?? NaN,
+          this.seriesOf(branch, channel, SWEEP_ROLES[role] ?? 'lsr').add({ sample, amplitudeUv: amplitude ?? NaN,
             onsetMs: onset ?? NaN, present: present === 2 ? null : present === 1, valid: valid === 1 });
         }
         this.trendVersion.value++;
@@ -301,7 +302,7 @@ export class Store {
     this.events.value = all.length > KEPT_EVENTS ? all.slice(all.length - KEPT_EVENTS) : all;
   }
 
-  private seriesOf(branch: number, channel: number, role: 'direct' | 'lsr'): Series {
+  private seriesOf(branch: number, channel: number, role: SweepRole): Series {
     const key = sweepKey(branch, channel, role);
     let series = this.series.get(key);
     if (series === undefined) this.series.set(key, (series = new Series()));

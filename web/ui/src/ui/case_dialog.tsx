@@ -6,6 +6,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { act, ask, dialog, mark, store } from '../app';
 import { t } from '../i18n/i18n';
 import type { Key } from '../i18n/en';
+import type { BranchInfo } from '../protocol/messages';
 
 interface Profile { name: string; channels?: number; branches?: string[]; mistake?: string }
 interface LastCase { case: string | null; differences: { key: string; from: string; to: string }[] }
@@ -27,6 +28,18 @@ async function begin(): Promise<void> {
   draft.value = { name: '', side: null, branch: null, off: [] };
 }
 
+// The other side's channel that must stay silent. It is a part of the montage: as all of it, it changes between cases.
+function ControlChoice({ branch, several }: { branch: BranchInfo; several: boolean }) {
+  const channels = store.hello.value?.channels ?? [];
+  const free = channels.filter((_, i) => i !== branch.direct && !branch.lateral.includes(i));
+  const now = branch.control === undefined ? '' : channels[branch.control]?.label ?? '';
+  return <label class="control-choice">{t('case.control')}{several && ` · ${branch.name}`}
+    <select value={now} onChange={(e) => void act({ op: 'set', key: `branch.${branch.name}.control`, value: e.currentTarget.value })}>
+      <option value="">{t('case.no_control')}</option>
+      {free.map((c) => <option key={c.label} value={c.label}>{c.label}{c.side === null || c.side === undefined ? '' : ` (${t(c.side === 'left' ? 'side.left' : 'side.right')})`}</option>)}
+    </select></label>;
+}
+
 function Montage() {
   const [profiles, setProfiles] = useState<Profile[]>([]);
   const [name, setName] = useState('');
@@ -37,6 +50,7 @@ function Montage() {
   return <>
     <p>{(hello?.channels ?? []).map((c) => c.label).join(', ')}<br />
       {(hello?.branches ?? []).map((b) => `${b.name}: ${b.direct === null ? '–' : hello?.channels[b.direct]?.label} → ${b.lateral.map((i) => hello?.channels[i]?.label).join(', ')}`).join(' · ')}</p>
+    {(hello?.branches ?? []).map((b) => <ControlChoice key={b.name} branch={b} several={(hello?.branches.length ?? 0) > 1} />)}
     <div class="pair">
       <select aria-label={t('case.profile')} value="" onChange={(e) => void act({ op: 'profile_use', name: e.currentTarget.value })}>
         <option value="">{t(profiles.length === 0 ? 'case.no_profiles' : 'case.profile')}</option>

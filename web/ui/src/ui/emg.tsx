@@ -13,10 +13,11 @@ import { Icon } from './glyph';
 import { backToLive, freeze, LookBackBar, SpotMark } from './look_back';
 import { sinceUtc } from './status_line';
 
-export interface EmgRow { channel: number; label: string; muscle: string; side: string; gainUv: number }
+export interface EmgRow { channel: number; label: string; muscle: string; side: string; control: boolean; gainUv: number }
 
 export const emgRows = computed<EmgRow[]>(() => {
   const channels = store.hello.value?.channels ?? [];
+  const branches = store.hello.value?.branches ?? [];
   const hidden = new Set(settings.hidden.value);
   const order = settings.order.value;
   const place = (label: string, i: number): number => {
@@ -25,6 +26,7 @@ export const emgRows = computed<EmgRow[]>(() => {
   };
   return channels
     .map((c, channel) => ({ channel, label: c.label, muscle: muscleName(c.muscle), side: c.side ?? '',
+      control: branches.some((b) => b.control === channel),
       gainUv: settings.gains.value[c.label] ?? DEFAULT_GAIN_UV }))
     .filter((r) => !hidden.has(r.label))
     .sort((a, b) => place(a.label, a.channel) - place(b.label, b.channel));
@@ -103,7 +105,7 @@ function RowLabel({ row, controls }: { row: EmgRow; controls: boolean }) {
   const off = store.off.value.get(row.label);
   return <li class={`emg-label ${off === undefined ? '' : 'off'}`}>
     <b>{row.label}</b>
-    <span class="muscle">{row.muscle}{side !== '' && ` ${side}`}</span>
+    <span class="muscle">{row.muscle}{side !== '' && ` ${side}`}{row.control && ` · ${t('emg.control_side')}`}</span>
     {off !== undefined ? <span class="gain off">{t('off.short')}{off !== '' && ` · ${off}`}</span> : <span class="gain">{t('emg.gain', { uv: microvolts(row.gainUv) })}</span>}
     {controls && <span class="row-buttons">
       <button class="bare" aria-label={`${row.label}: ${t('emg.louder')}`} onClick={() => changeGain(row.label, 1)}><Icon name="plus" /></button>

@@ -39,8 +39,9 @@ function useQuality(): QualityRow[] | null {
 
 function Row({ row, channel }: { row: QualityRow; channel: number }) {
   const hello = store.hello.value;
-  const branch = hello?.branches.findIndex((b) => b.direct === channel || b.lateral.includes(channel)) ?? -1;
+  const branch = hello?.branches.findIndex((b) => b.direct === channel || b.control === channel || b.lateral.includes(channel)) ?? -1;
   const direct = branch >= 0 && hello?.branches[branch]?.direct === channel;
+  const control = branch >= 0 && hello?.branches[branch]?.control === channel;
   const m = direct ? mWave(store.sweeps.get(sweepKey(branch, channel, 'direct')) ?? []) : null;
   const stimulated = store.stimulation.value.lastSample !== null;
   const good = row.verdict === 'good' && (m === null || !stimulated || m.found * 2 >= m.of);
@@ -48,7 +49,7 @@ function Row({ row, channel }: { row: QualityRow; channel: number }) {
   return <tr class={good ? '' : 'bad'}>
     <th scope="row">{row.channel}</th>
     <td>{muscleName(hello?.channels[channel]?.muscle)}</td>
-    <td>{t(branch < 0 ? 'setup.free' : direct ? 'setup.direct' : 'setup.lateral')}</td>
+    <td>{t(branch < 0 ? 'setup.free' : direct ? 'setup.direct' : control ? 'emg.control_side' : 'setup.lateral')}</td>
     <td class="number">{microvolts(row.noise_uv)}</td>
     <td class="number">{microvolts(row.hum_uv)}</td>
     <td class="number">{stimulated ? microvolts(row.artifact_uv) : NONE}</td>

@@ -82,8 +82,8 @@ export function SweepDetail({ channel, stimulus }: { channel: SweepChannel; stim
   const [all, setAll] = useState(false);
   const learned = store.templates.get(key)?.windowMs;
   const known = learned !== undefined && Number.isFinite(learned[0]) ? learned : (store.hello.value?.window_ms ?? [6, 25]);
-  const [a, setA] = useState(channel.role === 'lsr' ? known[0] : 2);
-  const [b, setB] = useState(channel.role === 'lsr' ? Math.min(known[1], shownMs()) : 8);
+  const [a, setA] = useState(channel.role !== 'direct' ? known[0] : 2);
+  const [b, setB] = useState(channel.role !== 'direct' ? Math.min(known[1], shownMs()) : 8);
   const list = store.sweeps.get(key) ?? [];
   // The sweep stays the one that was chosen while newer ones arrive; the oldest leave the memory.
   const index = Math.max(0, list.findIndex((s) => s.stimulus >= at));

@@ -6,16 +6,17 @@ import { dialog, store, verdict } from '../app';
 import { language, t, tCode } from '../i18n/i18n';
 import { microvolts } from '../i18n/format';
 import { sweepKey, type SweepRecord, type Template } from '../store/store';
+import type { SweepRole } from '../protocol/codes';
 import { FONT, hatchPattern, usePad, type Pad } from './canvas';
 
 export const BLANK_MS = 1.5; // the artifact's own time
 export const MEAN_OF = 20;
 const ROWS = 24;
 
-export interface SweepChannel { branch: number; channel: number; role: 'direct' | 'lsr'; label: string }
+export interface SweepChannel { branch: number; channel: number; role: SweepRole; label: string }
 
-// The channels of the branch that the page shows, response channels first.
-export function sweepChannels(direct: boolean): SweepChannel[] {
+// The channels of the branch that the page shows, response channels first; with the control, it is the last.
+export function sweepChannels(direct: boolean, control = false): SweepChannel[] {
   const hello = store.hello.value;
   const name = verdict.value?.branch;
   const at = Math.max(0, hello?.branches.findIndex((b) => b.name === name) ?? 0);
@@ -24,6 +25,7 @@ export function sweepChannels(direct: boolean): SweepChannel[] {
   const label = (c: number): string => hello.channels[c]?.label ?? String(c + 1);
   const out: SweepChannel[] = branch.lateral.map((c) => ({ branch: at, channel: c, role: 'lsr', label: label(c) }));
   if (direct && branch.direct !== null && branch.direct >= 0) out.push({ branch: at, channel: branch.direct, role: 'direct', label: label(branch.direct) });
+  if (control && branch.control !== undefined) out.push({ branch: at, channel: branch.control, role: 'control', label: label(branch.control) });
   return out;
 }
 
@@ -96,7 +98,7 @@ function drawOverlay(pad: Pad, c: SweepChannel, axis: boolean): void {
   context.clearRect(0, 0, width, height);
 
   const learned = template !== undefined && Number.isFinite(template.windowMs[0]) ? template.windowMs : store.hello.value?.window_ms;
-  if (learned !== undefined && c.role === 'lsr') {
+  if (learned !== undefined && c.role !== 'direct') {
     context.fillStyle = '#7AA2FF24';
     context.fillRect(x(learned[0]), 0, x(learned[1]) - x(learned[0]), height - foot);
   }
@@ -177,9 +179,9 @@ function drawRow(pad: Pad, s: SweepRecord, top: number, rowHeight: number, scale
   context.beginPath();
   context.rect(0, top, width, rowHeight);
   context.clip();
-  context.fillStyle = !s.valid ? hatch : s.present === true && role === 'lsr' ? '#1D2B49' : '#121922';
+  context.fillStyle = !s.valid ? hatch : s.present === true && role !== 'direct' ? '#1D2B49' : '#121922';
   context.fillRect(0, top, width, rowHeight - dpr);
-  if (learned !== undefined && s.valid && role === 'lsr') {
+  if (learned !== undefined && s.valid && role !== 'direct') {
     context.fillStyle = '#7AA2FF14';
     context.fillRect(x(learned[0]), top, x(learned[1]) - x(learned[0]), rowHeight - dpr);
   }
@@ -248,6 +250,7 @@ export function Waterfall({ channel }: { channel: SweepChannel }) {
   };
   return <figure class="waterfall">
     <figcaption><button class="bare sweep-open" onClick={() => { if (last !== undefined) dialog.value = { kind: 'sweep', channel, stimulus: last.stimulus }; }}><b>{channel.label}</b></button>
+      {channel.role === 'control' && <span class="role">{t('emg.control_side')}</span>}
       <span>{channel.role === 'direct' ? t('evidence.direct') : dead ? '--' : last === undefined ? '' : !last.valid ? tCode('reason', last.reason ?? '')
         : last.present === true ? `${microvolts(last.amplitudeUv)} µV` : last.present === false ? t('waterfall.absent') : ''}</span>
     </figcaption>

@@ -54,11 +54,13 @@ function EvidencePanel({ short }: { short: boolean }) {
 }
 
 function Sweeps() {
-  const channels = sweepChannels(true);
+  const channels = sweepChannels(true, true);
+  const control = channels[channels.length - 1]?.role === 'control' ? 1 : 0;
+  const shown = [...channels.slice(0, Math.min(4, channels.length - control)), ...(control === 1 ? channels.slice(-1) : [])];
   return <section class="panel sweeps" aria-label={t('panel.waterfall')}>
     <div class="panel-head"><h2>{t('panel.waterfall')}</h2><span class="legend">
       <i class="key-box present" />{t('waterfall.present')}<i class="key-box absent" />{t('waterfall.absent')}<i class="key-box invalid hatch" />{t('waterfall.invalid')}</span></div>
-    <div class="waterfalls">{channels.slice(0, 4).map((c) => <Waterfall key={`${c.role}${c.label}`} channel={c} />)}</div>
+    <div class="waterfalls">{shown.map((c) => <Waterfall key={`${c.role}${c.label}`} channel={c} />)}</div>
   </section>;
 }
 
