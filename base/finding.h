@@ -20,6 +20,7 @@ enum {
     FINDING_SHARED = 16,   /* most channels that share one event */
     FINDING_CHANNELS = 256,/* most muscle channels of a bank */
     FINDING_CHECKS = 12,
+    FINDING_TAKEN_OUT = 32, /* sweeps taken out that are named: 10 s at three stimuli a second */
 };
 
 /* In the order in which findings of one sample are printed. */
@@ -213,6 +214,8 @@ struct finding_check {
 struct finding_evidence {
     uint32_t valid;        /* valid sweeps counted since the last response or reset */
     uint32_t taken_out;    /* of them again: an event recognised later ran through them */
+    uint16_t taken_count;  /* the newest of those ever taken out, not in the journal: */
+    uint64_t taken[FINDING_TAKEN_OUT]; /* their stimuli */
     uint32_t responses;    /* responses among the last ten valid sweeps */
     double bound_95;       /* upper 95 % bound of the response rate, 0 to 1 */
     double hold_s;         /* seconds held so far */

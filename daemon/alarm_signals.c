@@ -388,6 +388,7 @@ struct message_audio alarm_signals_audio(const struct alarm_signals *s)
         .state = states[s->audio],
         .until_mono_ms = s->audio == AUDIO_PAUSED ? s->paused_until_ns / 1000000 : 0,
         .by = s->audio_by[0] ? s->audio_by : NULL,
+        .reminders = s->reminders,
     };
 }
 

@@ -299,6 +299,7 @@ void live_case_facts(struct live_case *c, struct publisher_facts *facts)
     facts->case_ = (struct message_case){
         .is_open = c->is_case,
         .name = shown_name(c),
+        .title = c->is_case && c->name[0] ? c->name : NULL,
         .recording = recording_state(c),
         .started_utc_ms = c->is_case ? c->started_utc_ns / 1000000 : 0,
         .samples = c->samples,

@@ -110,7 +110,7 @@ static void print_evidence(const struct page *p, const struct finding_endpoint *
     const struct finding_evidence *v = &e->evidence;
     fprintf(p->out, "<p>%s: <b>%u / %u</b>", say(p, "responses"), v->responses, v->valid);
     if (v->taken_out)
-        fprintf(p->out, " · %s %u", say(p, "taken_out"), v->taken_out);
+        fprintf(p->out, " · %u %s", v->taken_out, say(p, "taken_out"));
     if (isfinite(v->bound_95) && v->valid)
         fprintf(p->out, " · %s %.0f %%", say(p, "bound"), ceil(v->bound_95 * 100));
     if (isfinite(v->m_ratio))

@@ -50,7 +50,7 @@ static const struct word report_words[] = {
     {"report.role_direct", {" (M)", "（M 波）"}},
     {"report.role_control", {" (control)", "（对照）"}},
     {"report.taken_out",
-     {"taken out: EMG activity recognised later", "事后剔除：随后识别出肌电活动"}},
+     {"taken out, as activity was recognised later", "次事后剔除（随后识别出肌电活动）"}},
     {"report.none", {"none", "无"}},
     {"report.more", {"and more, in the case's journal", "其余见病例记录"}},
     {"report.responses", {"responses in valid sweeps", "有效扫描中的反应"}},

@@ -106,6 +106,9 @@ static void add_counts(const struct endpoint *e, const struct endpoint_branch *b
     const bool holds = !searching && c->valid > 0;
     out->valid = searching ? b->searched : c->valid;
     out->taken_out = searching ? 0 : c->taken_out;
+    out->taken_count = c->named_count < FINDING_TAKEN_OUT ? (uint16_t)c->named_count
+                                                          : FINDING_TAKEN_OUT;
+    memcpy(out->taken, c->named, sizeof out->taken);
     out->responses = searching ? b->found : count_responses(c);
     out->bound_95 = searching ? 1.0 : count_bound_95(c->valid);
     out->hold_s = holds ? (double)(c->newest - c->since) / (double)e->params.rate_hz : 0.0;

@@ -122,6 +122,7 @@ void count_take_out(struct endpoint_count *c, uint64_t from, uint64_t to)
             continue;
         first_is_out = first_is_out || c->kept[i] == c->since;
         lost_is_out = lost_is_out || c->kept[i] == c->lost;
+        c->named[c->named_count++ % FINDING_TAKEN_OUT] = c->kept[i];
         c->kept[i] = NO_SAMPLE;
         c->valid--;
         c->taken_out++;

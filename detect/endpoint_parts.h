@@ -34,6 +34,8 @@ struct endpoint_count {
     uint64_t since;  /* stimulus of the first of them */
     uint64_t newest; /* decision of the last of them */
     uint32_t taken_out;
+    uint32_t named_count; /* sweeps ever taken out */
+    uint64_t named[FINDING_TAKEN_OUT]; /* the newest of them, round and round */
     uint32_t kept_next;
     uint64_t kept[COUNT_KEPT]; /* stimuli of the hold's newest sweeps; NO_SAMPLE: none */
     uint64_t lost; /* first valid sweep without a response behind the last one with one */

@@ -34,6 +34,7 @@ static void print_case(struct text *t, const struct message_case *c)
     text_raw(t, "{");
     text_key_bool(t, "open", c->is_open);
     text_key_string(t, "name", c->name);
+    text_key_string(t, "title", c->title);
     text_key_string(t, "recording", recording[c->recording]);
     key_time(t, "started_utc_ms", c->started_utc_ms, 0);
     text_key_unsigned(t, "samples", c->samples);
@@ -127,6 +128,7 @@ static void print_alarms(struct text *t, uint32_t count, const struct message_al
     text_key_string(t, "state", audio->state);
     key_time(t, "until_mono_ms", audio->until_mono_ms, 0);
     text_key_string(t, "by", audio->by);
+    text_key_unsigned(t, "reminders", audio->reminders);
     text_raw(t, "}");
 }
 
@@ -142,6 +144,12 @@ static void print_evidence(struct text *t, const struct message_evidence *e)
     text_key_string(t, "reason", code_endpoint_reason(endpoint->reason));
     text_key(t, "evidence");
     finding_json_evidence(context, &endpoint->evidence, t);
+    open_list(t, "taken_out_samples");
+    for (uint32_t i = 0; i < endpoint->evidence.taken_count; i++) {
+        text_next(t);
+        text_unsigned(t, endpoint->evidence.taken[i]);
+    }
+    text_raw(t, "]");
     open_list(t, "waits_for");
     for (uint32_t i = 0; i < endpoint->evidence.check_count; i++) {
         const struct finding_check *check = &endpoint->evidence.checks[i];

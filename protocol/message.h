@@ -29,7 +29,8 @@ enum message_acquisition { ACQUISITION_NONE, ACQUISITION_OK, ACQUISITION_LOST };
 
 struct message_case {
     bool is_open;
-    const char *name;
+    const char *name;  /* of its directory */
+    const char *title; /* as a person gave it; NULL: none */
     enum message_recording recording;
     int64_t started_utc_ms; /* 0: null */
     uint64_t samples;
@@ -60,6 +61,7 @@ struct message_audio {
     const char *state;     /* on, paused, off */
     int64_t until_mono_ms; /* 0: null */
     const char *by;
+    uint32_t reminders; /* that the sound is off, so far */
 };
 
 /* One branch's evidence as it stands. */

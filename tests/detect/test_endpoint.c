@@ -98,6 +98,7 @@ static void an_event_recognised_later_takes_its_sweeps_out_of_the_count(void **s
     assert_int_equal(before.valid, 26);
     assert_int_equal(after.valid, 22);
     assert_int_equal(after.taken_out, 4);
+    assert_int_equal(after.taken_count, 4);
     assert_true(after.bound_95 > before.bound_95);
     assert_true(after.since_sample == before.since_sample);
     /* the hold begins with the first that is left */

@@ -26,6 +26,40 @@ test('less motion for who asked: the bar stands, its bell and stars blink', asyn
   await wall.emulateMedia({ reducedMotion: null });
 });
 
+// Drawn from the page as shipped: each priority is put on the bar, and its animation read at a hundred places of a period.
+test('each priority flashes at its own rate, half of the time: 1.4 to 2.8 Hz, 0.4 to 0.8 Hz, not at all', async () => {
+  const measured = (page, priority, part) => page.evaluate(({ name, selector }) => {
+    const bar = document.querySelector('.alarm');
+    const before = bar.className;
+    bar.className = `alarm ${name} active flash`;
+    const element = selector === null ? bar : bar.querySelector(selector);
+    const look = () => { const s = getComputedStyle(element); return `${s.backgroundColor} ${s.opacity}`; };
+    const [animation, ...others] = element.getAnimations();
+    const out = { hz: 0, duty: 1, pictures: 1, others: others.length };
+    if (animation !== undefined) {
+      const period = animation.effect.getComputedTiming().duration;
+      animation.pause();
+      const seen = Array.from({ length: 100 }, (_, i) => { animation.currentTime = ((i + 0.5) / 100) * period; return look(); });
+      Object.assign(out, { hz: 1000 / period, duty: seen.filter((s) => s === seen[0]).length / 100, pictures: new Set(seen).size });
+    }
+    bar.className = before;
+    return out;
+  }, { name: priority, selector: part });
+  const limits = { high: [1.4, 2.8], medium: [0.4, 0.8] }; // IEC 60601-1-8, table 2
+  for (const part of [null, '.bell', '.alarm-stars']) {
+    await wall.emulateMedia({ reducedMotion: part === null ? null : 'reduce' });
+    for (const [priority, [low, high]] of Object.entries(limits)) {
+      const { hz, duty, pictures, others } = await measured(wall, priority, part);
+      ok(hz >= low && hz <= high, `${priority}: ${hz.toFixed(2)} Hz, where ${low} to ${high} are due`);
+      ok(duty >= 0.2 && duty <= 0.6, `${priority}: on for ${duty} of the time, where 0.2 to 0.6 are due`);
+      same(`${pictures} ${others}`, '2 0', `pictures of ${priority}, other animations`);
+      console.log(`# ${priority} ${part ?? 'bar'}: ${hz.toFixed(2)} Hz, on ${(duty * 100).toFixed(0)} %`);
+    }
+    same((await measured(wall, 'low', part)).hz, 0, 'flashes of a low alarm');
+  }
+  await wall.emulateMedia({ reducedMotion: null });
+});
+
 test('audio paused on one display is paused on all, with a countdown, and stops the flashing', async () => {
   await desk.getByRole('button', { name: 'Pause audio' }).click();
   await until('the wall says so', async () => /^声音暂停 [12]:\d\d$/.test(await textOf(wall, '.audio-text')));
@@ -64,6 +98,27 @@ test('every display knows who can sound', async () => {
   await until('both are listed', async () => (await desk.getByRole('dialog').getByRole('row').count()) === 3);
   ok((await textOf(desk, '.dialog')).includes('sound on'), 'a display that can sound is told');
   await desk.keyboard.press('Escape');
+});
+
+test('sound that is off is told for as long as it is, and by a reminder in words on every display', async () => {
+  await desk.getByRole('button', { name: 'Audio off…' }).click();
+  await desk.getByRole('dialog').getByRole('button', { name: 'Audio off' }).click();
+  await until('the wall says so', async () => (await textOf(wall, '.audio-text')) === '声音关闭');
+  same(await wall.locator('.audio.reminding').count(), 0, 'reminders yet');
+  // As the server says it every two minutes.
+  const remind = (page) => page.evaluate(() => {
+    const { list, audio } = window.lsrd.store.alarms.value;
+    window.lsrd.store.take([{ m: { t: 'alarms', list, audio: { ...audio, reminders: audio.reminders + 1 } } }]);
+  });
+  for (const [page, words] of [[wall, '提醒：声音已关闭'], [desk, 'Reminder: audio is off']]) {
+    await remind(page);
+    await until('the reminder', async () => (await textOf(page, '.audio.reminding .audio-text')) === words);
+    same((await axeFindings(page)).join('\n'), '', 'axe beside a reminder');
+    await until('it is over, and still told', async () => (await page.locator('.audio.reminding').count()) === 0, 15000);
+    ok((await textOf(page, '.audio-text')) !== '', 'the display still says that audio is off');
+  }
+  await desk.getByRole('button', { name: 'Resume audio' }).click();
+  await until('sound again', async () => (await textOf(wall, '.audio-text')) === '');
 });
 
 await run();

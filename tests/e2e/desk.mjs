@@ -134,7 +134,8 @@ test('a case is begun with side, montage and bad channels, and says what differs
   await dialog.getByRole('button', { name: 'Save' }).click();
   await until('the montage is kept', async () => (await dialog.locator('select').textContent()).includes('standard – zygomatic'));
   await dialog.getByRole('button', { name: 'Start case' }).click();
-  await until('recording', async () => (await text('.status-line')).includes('M-0815') || (await text('.status-line')).includes('REC'));
+  await until('recording, under its name', async () => (await text('.case-name')) === 'Case M-0815' && (await text('.status-line')).includes('REC'));
+  ok(/^\d{4}-\d\d-\d\dT\d{6}Z/.test(await desk.locator('.case-name').getAttribute('title')), 'its directory stands behind it');
   await until('the record', async () => {
     const list = await text('.event-list');
     return list.includes('set-up check skipped') && list.includes('side left') && list.includes('Channel off: OOR noisy');
@@ -161,6 +162,29 @@ test('a value is kept in its line of the file, with the comment beside it', asyn
   }
 });
 
+test('without a montage, or without a stimulus, the page says what is missing and how to set it', async () => {
+  const scenario = fileURLToPath(new URL('control.scenario', import.meta.url));
+  const alone = { 'device.source': 'patient', 'device.scenario': scenario };
+  for (const [sets, lang, where, words] of [
+    [alone, 'en', '.evidence .first-run', [/No branch|no branch|montage/i, /\[branch zygomatic\]/]],
+    [alone, 'zh', '.evidence .first-run', [/[\u4e00-\u9fff]{4}/, /\[branch zygomatic\]/]],
+    [{ ...alone, 'stimulus.trigger': 'FRONT', 'branch.zygomatic.lateral': 'MENT' }, 'en', '.setup .missing', [/\[stimulus\]/, /trigger = artifact/]],
+  ]) {
+    const other = await startDaemon({ bare: true, sets });
+    const page = await openPage(browser, `${other.url}?lang=${lang}&name=Li`, { ready: false });
+    try {
+      if (where.startsWith('.setup')) {
+        await page.locator('.actions').getByRole('button', { name: 'Check set-up' }).click();
+      }
+      for (const word of words) await until(`${word} in ${where}`, async () => word.test(await textOf(page, where)), 15000);
+      same((await axeFindings(page)).join('\n'), '', 'axe');
+    } finally {
+      await page.context().close();
+      await other.stop();
+    }
+  }
+});
+
 test('without an amplifier the page says what is missing, and how to set it', async () => {
   const other = await startDaemon({ sets: { 'device.source': 'alsa', 'device.pcm': 'hw:CARD=NOWHERE', 'stimulus.trigger': 'artifact',
     'channel.OOC.input': 1, 'channel.MENT.input': 2, 'channel.OOR.input': 3 } });
@@ -168,6 +192,59 @@ test('without an amplifier the page says what is missing, and how to set it', as
   await until('the help', async () => /hw:CARD=NOWHERE: cannot be opened.*pcm/s.test(await textOf(page, '.first-run')));
   await page.context().close();
   await other.stop();
+});
+
+test('hidden channels come back one by one, or all together', async () => {
+  const rows = () => desk.locator('.emg-label b').allTextContents();
+  const all = await rows();
+  for (const label of ['OOC', 'OOR', 'MENT']) {
+    await desk.locator('.emg-label', { hasText: label }).hover();
+    await desk.getByRole('button', { name: `${label}: Hide channel` }).click();
+  }
+  same((await rows()).join(), 'FRONT', 'what is left');
+  const choice = desk.getByLabel('Show hidden channels');
+  await choice.selectOption('OOR');
+  await until('one is back', async () => (await rows()).join() === 'FRONT,OOR');
+  await choice.selectOption({ label: 'all' });
+  await until('all are back', async () => (await rows()).join() === all.join());
+  same(await choice.count(), 0, 'nothing is hidden');
+});
+
+test('a row of the waterfall is chosen and opened by keyboard', async () => {
+  const rows = desk.locator('.waterfall', { hasText: 'MENT' }).locator('canvas');
+  await rows.focus();
+  const now = async () => Number(await rows.getAttribute('aria-valuenow'));
+  await desk.keyboard.press('Home');
+  await until('the newest', async () => (await now()) === 1);
+  const newest = await rows.getAttribute('aria-valuetext');
+  await desk.keyboard.press('End');
+  await until('the oldest', async () => (await now()) > 3);
+  const words = await rows.getAttribute('aria-valuetext');
+  ok(words !== newest && /\d:\d\d/.test(words), `a row says when: ${words}`);
+  await desk.keyboard.press('Enter');
+  const head = desk.getByRole('dialog').locator('.sweep-head b');
+  await head.waitFor();
+  ok(words.startsWith(await head.textContent()), `it opens that sweep: ${await head.textContent()} of ${words}`);
+  await desk.keyboard.press('Escape');
+  await until('closed', async () => (await desk.getByRole('dialog').count()) === 0);
+});
+
+test('a sweep that was counted and taken out again is grey, and says why', async () => {
+  const taken = await desk.evaluate(() => {
+    const { store } = window.lsrd;
+    const sweeps = [...store.sweeps].find(([key]) => key.endsWith(':lsr'))[1];
+    const newest = sweeps.filter((s) => s.valid).at(-1);
+    store.take([{ m: { t: 'evidence', ...[...store.verdicts.value.values()][0], taken_out_samples: [newest.stimulus] } }]);
+    return { reason: newest.reason, valid: newest.valid };
+  });
+  same(JSON.stringify(taken), '{"reason":"taken_out","valid":false}', 'the sweep');
+  await desk.locator('.waterfall').first().locator('canvas').focus();
+  const rows = desk.locator('.waterfall').first().locator('canvas');
+  for (let i = 0; i < 24 && !(await rows.getAttribute('aria-valuetext')).includes('taken out'); i++) await desk.keyboard.press('ArrowDown');
+  ok((await rows.getAttribute('aria-valuetext')).includes('taken out: activity recognised later'), 'its row in words');
+  await desk.keyboard.press('Enter');
+  await until('the word', async () => (await textOf(desk, '.sweep-head')).includes('taken out: activity recognised later'));
+  await desk.keyboard.press('Escape');
 });
 
 test('a control channel that responds warns, low and in words, and counts for nothing else', async () => {

@@ -49,6 +49,9 @@ static const struct finding_endpoint endpoint = {
     .state = ENDPOINT_ABSENT,
     .reason = ENDPOINT_BECAUSE_SWEEPS,
     .evidence = {.valid = 12,
+                 .taken_out = 1,
+                 .taken_count = 2,
+                 .taken = {700, 300},
                  .check_count = 3,
                  .checks = {{CHECK_STIMULUS, true, true, (double)NAN, (double)NAN},
                             {CHECK_HOLD, false, true, 12, 30},
@@ -106,6 +109,9 @@ static void hello_has_every_field_of_the_protocol(void **state)
     assert_string_equal(json_string_value(json_object_get(o, "site")), "or\"1");
     json_t *first = json_array_get(json_object_get(o, "evidence"), 0);
     assert_int_equal(json_array_size(json_object_get(first, "waits_for")), 1);
+    json_t *taken = json_object_get(first, "taken_out_samples");
+    assert_int_equal(json_array_size(taken), 2);
+    assert_int_equal(json_integer_value(json_array_get(taken, 1)), 300);
     json_decref(o);
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from 'vitest';
-import { Store, worstVerdict } from '../src/store/store';
+import { stimulusRate, Store, worstVerdict } from '../src/store/store';
 import { Series } from '../src/store/series';
 import type { BranchVerdict, Finding, Hello, ServerMessage } from '../src/protocol/messages';
 import { parseMessage } from '../src/protocol/messages';
@@ -56,6 +56,15 @@ describe('the store', () => {
     expect(store.stimulation.value).toEqual({ rateHz: 4, delivered: true, lastSample: 15000 });
   });
 
+  it('takes sweeps out that were counted, wherever it learns of it first', () => {
+    const store = new Store();
+    const sweep = (id: number, stimulus: number): { m: ServerMessage } => found(id, { type: 'sweep', decided_sample: stimulus + 500, stimulus_sample: stimulus,
+      channel: 'MENT', branch: 'zygomatic', role: 'lsr', valid: true, reason: null, present: false, score: 0, amplitude_uv: 5, onset_ms: null });
+    store.take([{ m: hello }, sweep(1, 1000), sweep(2, 2000)]);
+    store.take([{ m: { t: 'evidence', ...verdict('zygomatic', 'absent'), taken_out_samples: [1000, 3000] } }, sweep(3, 3000), sweep(4, 4000)]);
+    expect(store.series.get('0:1:lsr')?.points.map((p) => p.valid)).toEqual([false, true, false, true]);
+  });
+
   it('shows the branch that stands worst among those with a baseline', () => {
     const of = (...list: BranchVerdict[]): string | undefined => worstVerdict(new Map(list.map((v) => [v.branch, v])))?.branch;
     expect(of(verdict('a', 'reached'), verdict('b', 'present'))).toBe('b');
@@ -81,5 +90,25 @@ describe('messages', () => {
     expect(parseMessage('{"t":"future","x":1}')).toBeNull();
     expect(() => parseMessage('[1]')).toThrow();
     expect(() => parseMessage('nonsense')).toThrow();
+  });
+});
+
+describe('the rate of stimulation', () => {
+  const every = (from: number, interval: number, n: number): number[] => Array.from({ length: n }, (_, i) => from + i * interval);
+
+  it('is that of the newest stimuli', () => {
+    expect(stimulusRate(every(0, 5000, 11), 20000)).toBe(4);
+    expect(stimulusRate([0], 20000)).toBeNull();
+  });
+
+  it('is never an average across an outage', () => {
+    for (let since = 0; since <= 10; since++) {
+      const samples = [...every(0, 5000, 11), ...every(600000, 5000, since)].slice(-11);
+      expect(stimulusRate(samples, 20000), `${since} stimuli since`).toBe(since === 1 || since === 2 ? null : 4);
+    }
+  });
+
+  it('is told of slow stimulation too', () => {
+    expect(stimulusRate(every(0, 40000, 5), 20000)).toBe(0.5);
   });
 });

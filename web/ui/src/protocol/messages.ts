@@ -34,6 +34,7 @@ export interface BranchVerdict {
   since_sample: number;
   reason: EndpointReason | null;
   evidence: Evidence | null;
+  taken_out_samples?: number[]; // stimuli of sweeps that were counted and taken out again
   waits_for: CheckId[];
 }
 
@@ -51,12 +52,13 @@ export interface Alarm {
   acked_utc_ms: number | null;
 }
 
-export interface AudioState { state: 'on' | 'paused' | 'off'; until_mono_ms: number | null; by: string | null }
+export interface AudioState { state: 'on' | 'paused' | 'off'; until_mono_ms: number | null; by: string | null; reminders?: number }
 export interface Alarms { list: Alarm[]; audio: AudioState }
 
 export interface CaseInfo {
   open: boolean;
-  name: string | null;
+  name: string | null; // of its directory
+  title?: string | null; // as a person gave it
   recording: 'yes' | 'no' | 'stopped';
   started_utc_ms: number | null;
   samples: number;

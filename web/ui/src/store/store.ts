@@ -7,11 +7,12 @@ import type { SweepFrame } from '../protocol/frame';
 import type { Alarms, BranchVerdict, Finding, Hello, SlotRow, ServerMessage, Status } from '../protocol/messages';
 import { judge, type Verdict } from '../link/stale';
 import type { Item, Tick } from '../worker_messages';
-import { Series } from './series';
+import { Series, type SweepPoint } from './series';
 
 const KEPT_EVENTS = 3000;
 const KEPT_SWEEPS = 60;
 const KEPT_STIMULI = 400;
+export const TAKEN_OUT = 'taken_out'; // a reason of the page's own
 
 export interface EventEntry { id: number; f: Finding }
 export interface PhaseMark { sample: number; phase: string; by: string | null }
@@ -37,6 +38,17 @@ export interface Stimulation { rateHz: number | null; delivered: boolean | null;
 
 const SILENT: Alarms = { list: [], audio: { state: 'on', until_mono_ms: null, by: null } };
 const UNKNOWN: Verdict = { freshness: 'none', cause: 'start', ageMs: null, since: null };
+
+// Of the newest stimuli, samples in order. What lies before a pause, an outage or a gap does not count: an interval
+// of over a second and three times the usual one, as the endpoint knows a stimulator that has fallen silent.
+export function stimulusRate(samples: readonly number[], rateHz: number): number | null {
+  const intervals = samples.slice(1).map((s, i) => s - (samples[i] ?? s));
+  const usual = [...intervals].sort((a, b) => a - b)[Math.floor(intervals.length / 2)] ?? 0;
+  const pause = Math.max(rateHz, 3 * usual);
+  const last = intervals.slice(intervals.map((i) => i > pause).lastIndexOf(true) + 1);
+  const span = last.reduce((sum, i) => sum + i, 0);
+  return last.length < 2 || span <= 0 ? null : (last.length * rateHz) / span;
+}
 
 export function sweepKey(branch: number, channel: number, role: SweepRole): string {
   return `${branch}:${channel}:${role}`;
@@ -81,6 +93,7 @@ export class Store {
   readonly marks: Map<string, string> = new Map(); // newest value of intensity, tof, ...
   readonly marksVersion: Signal<number> = signal(0);
   private stimuli: { sample: number; delivered: boolean | null }[] = [];
+  private readonly takenOut = new Set<string>(); // sweeps, as branch:stimulus
   private pendingEvents: EventEntry[] = [];
   private tickHeardAt: number | null = null;
   private lastId = 0;
@@ -157,6 +170,7 @@ export class Store {
     this.off.value = new Map();
     this.marks.clear();
     this.stimuli = [];
+    this.takenOut.clear();
     this.stimulation.value = { rateHz: null, delivered: null, lastSample: null };
     this.lastId = 0;
     this.sweepsVersion.value++;
@@ -172,6 +186,7 @@ export class Store {
         this.alarms.value = Array.isArray(m.alarms) ? { ...SILENT, list: m.alarms } : m.alarms;
         this.phase.value = m.phase;
         this.verdicts.value = new Map(m.evidence.map((e) => [e.branch, e]));
+        for (const e of m.evidence) this.takeOut(e);
         this.needToken.value = false;
         this.trouble.value = null;
         break;
@@ -186,6 +201,7 @@ export class Store {
         const next = new Map(this.verdicts.value);
         next.set(m.branch, verdict);
         this.verdicts.value = next;
+        this.takeOut(m);
         break;
       }
       case 'alarms':
@@ -201,7 +217,7 @@ export class Store {
         break;
       case 'trend':
         for (const [sample, channel, branch, role, present, valid, amplitude, onset] of m.points) {
-          this.seriesOf(branch, channel, SWEEP_ROLES[role] ?? 'lsr').add({ sample, amplitudeUv: amplitude ?? NaN,
+          this.addPoint(branch, channel, SWEEP_ROLES[role] ?? 'lsr', { sample, amplitudeUv: amplitude ?? NaN,
             onsetMs: onset ?? NaN, present: present === 2 ? null : present === 1, valid: valid === 1 });
         }
         this.trendVersion.value++;
@@ -221,12 +237,9 @@ export class Store {
       case 'stimulus': {
         this.stimuli.push({ sample: f.sample, delivered: f.delivered });
         if (this.stimuli.length > KEPT_STIMULI) this.stimuli.shift();
-        const last = this.stimuli.slice(-11);
-        const first = last[0];
         const rate = this.hello.value?.rate_hz ?? 0;
         this.stimulation.value = {
-          rateHz: first !== undefined && last.length > 2 && f.sample > first.sample
-            ? ((last.length - 1) * rate) / (f.sample - first.sample) : null,
+          rateHz: stimulusRate(this.stimuli.slice(-11).map((s) => s.sample), rate),
           delivered: f.delivered,
           lastSample: f.sample,
         };
@@ -234,7 +247,7 @@ export class Store {
       }
       case 'sweep': {
         const branch = f.branch === undefined ? 0 : this.branchIndex(f.branch);
-        this.seriesOf(branch, this.channelIndex(f.channel), f.role).add({ sample: f.stimulus_sample,
+        this.addPoint(branch, this.channelIndex(f.channel), f.role, { sample: f.stimulus_sample,
           amplitudeUv: f.amplitude_uv ?? NaN, onsetMs: f.onset_ms ?? NaN, present: f.present, valid: f.valid });
         this.trendVersion.value++;
         return;
@@ -284,6 +297,24 @@ export class Store {
     }
   }
 
+  // Counted, and then an event was recognised that had run through them: they are shown as not judged.
+  private takeOut(v: BranchVerdict): void {
+    const branch = this.branchIndex(v.branch);
+    const fresh = (v.taken_out_samples ?? []).filter((s) => !this.takenOut.has(`${branch}:${s}`));
+    if (fresh.length === 0) return;
+    for (const s of fresh) this.takenOut.add(`${branch}:${s}`);
+    for (const [key, list] of this.sweeps) for (const s of list) this.mend(key, s, s.stimulus);
+    for (const [key, series] of this.series) for (const p of series.points) this.mend(key, p, p.sample);
+    this.sweepsVersion.value++;
+    this.trendVersion.value++;
+  }
+
+  private mend(key: string, sweep: { valid: boolean; reason?: string | null }, stimulus: number): void {
+    if (!sweep.valid || !key.endsWith(':lsr') || !this.takenOut.has(`${key.slice(0, key.indexOf(':'))}:${stimulus}`)) return;
+    sweep.valid = false;
+    if (sweep.reason !== undefined) sweep.reason = TAKEN_OUT;
+  }
+
   // The longest label that the mark begins with; what follows is the reason.
   private switchChannel(off: boolean, text: string): void {
     const labels = (this.hello.value?.channels ?? []).map((c) => c.label).filter((l) => text === l || text.startsWith(`${l} `));
@@ -300,6 +331,11 @@ export class Store {
     const all = this.events.value.concat(this.pendingEvents);
     this.pendingEvents = [];
     this.events.value = all.length > KEPT_EVENTS ? all.slice(all.length - KEPT_EVENTS) : all;
+  }
+
+  private addPoint(branch: number, channel: number, role: SweepRole, point: SweepPoint): void {
+    this.mend(sweepKey(branch, channel, role), point, point.sample);
+    this.seriesOf(branch, channel, role).add(point);
   }
 
   private seriesOf(branch: number, channel: number, role: SweepRole): Series {

@@ -18,6 +18,17 @@ export const STARS: Record<Priority, string> = { information: '', low: '*', medi
 const second = signal(0);
 setInterval(() => { second.value = nowMs(); }, 500);
 
+const REMIND_MS = 10000; // a reminder that the sound is off stands for so long
+
+// The server counts them; one that was given before this page looked is old news.
+const remindedUntil = signal(0);
+let reminders: number | null = null;
+effect(() => {
+  const { state, reminders: now = 0 } = store.alarms.value.audio;
+  if (state === 'off' && reminders !== null && now > reminders) remindedUntil.value = nowMs() + REMIND_MS;
+  if (store.hello.value !== null) reminders = now;
+});
+
 const QUIET: (Cause | null)[] = ['start', 'device', 'hidden']; // nothing has broken
 export const AGAIN_MS = 180000; // as the server's alarms: seen, and still true
 
@@ -97,10 +108,11 @@ export function AudioState({ controls }: { controls: boolean }) {
   const paused = audio.state === 'paused' && !localSounds.value;
   const silenced = audio.state === 'off' && !localSounds.value;
   const off = silenced || ability !== 'on';
-  return <div class="audio">
+  const reminding = silenced && second.value < remindedUntil.value;
+  return <div class={`audio ${reminding ? 'reminding' : ''}`}>
     <Bell crossed={paused || off} dashed={paused && !off} />
     <span class="audio-text">
-      {paused ? `${t('audio.paused')} ${left === null ? '' : duration(left)}` : silenced ? t('audio.off')
+      {paused ? `${t('audio.paused')} ${left === null ? '' : duration(left)}` : silenced ? t(reminding ? 'audio.reminder' : 'audio.off')
         : ability !== 'on' && !controls ? t('audio.blocked') : ''}
     </span>
     {ability !== 'on' && controls && <button class="sound-on" onClick={() => void annunciator.enable()}>{t('audio.enable')}</button>}

@@ -96,7 +96,7 @@ function Decide({ kind }: { kind: 'confirm' | 'reject' }) {
   </Frame>;
 }
 
-const HELP: [string, Key][] = [['Space', 'help.space'], ['← →', 'help.arrows'], ['+ −', 'help.plus'], ['[ ]', 'help.brackets'],
+const HELP: [string, Key][] = [['Space', 'help.space'], ['← →', 'help.arrows'], ['+ −', 'help.plus'], ['[ ]', 'help.brackets'], ['↑ ↓ Enter', 'help.rows'],
   ['1 2 3', 'help.phases'], ['N', 'help.n'], ['I', 'help.i'], ['A', 'help.a'], ['P', 'help.p'], ['C', 'help.c'], ['S', 'help.s'], ['H', 'help.h'], ['L', 'help.l'],
   ['W', 'help.w'], ['?', 'help.question'], ['Esc', 'help.escape']];
 

@@ -184,7 +184,7 @@ export function Emg(props: EmgProps) {
       <span class="head-note">{t('emg.window', { s: windowS })}{band !== '' && <span class="head-band">{` · ${band}`}</span>}</span>
       {props.controls && <>
         <span class="spring" />
-        {settings.hidden.value.length > 0 && <button class="bare" onClick={() => { settings.hidden.value = []; }}>{t('emg.show')} ({settings.hidden.value.length})</button>}
+        <Hidden />
         <button class="bare" aria-label={t('emg.softer')} onClick={() => changeGain(null, -1)}><Icon name="minus" /></button>
         <span class="head-note">{t('emg.gain_word')}</span>
         <button class="bare" aria-label={t('emg.louder')} onClick={() => changeGain(null, 1)}><Icon name="plus" /></button>
@@ -204,6 +204,18 @@ export function Emg(props: EmgProps) {
     </div>
     <LookBackBar back={!props.controls} />
   </section>;
+}
+
+// What was hidden, to be had back one by one or all together.
+function Hidden() {
+  const hidden = settings.hidden.value;
+  if (hidden.length === 0) return null;
+  const show = (label: string): void => { settings.hidden.value = label === '' ? [] : hidden.filter((l) => l !== label); };
+  return <select class="hidden-channels" aria-label={t('emg.show')} value="?" onChange={(e) => { if (e.currentTarget.value !== '?') show(e.currentTarget.value); }}>
+    <option value="?">{t('emg.hidden', { n: hidden.length })}</option>
+    {hidden.map((label) => <option key={label} value={label}>{label}</option>)}
+    {hidden.length > 1 && <option value="">{t('emg.show_all')}</option>}
+  </select>;
 }
 
 function FreezeButton() {

@@ -39,6 +39,13 @@ export function sinceUtc(local: number): number | null {
   return status.utc_ms + (local + tick.offset - status.mono_ms);
 }
 
+// A case is called what a person called it. A directory's own name is a time with a place behind it: the place, and the day.
+export function caseTitle(info: { name: string | null; title?: string | null }): string {
+  if (info.title) return info.title;
+  const made = /^(\d{4}-\d{2}-\d{2})T\d{6}Z(?:-(.+))?$/.exec(info.name ?? '');
+  return made === null ? info.name ?? '' : [made[2], made[1]].filter((x) => x !== undefined).join(' · ');
+}
+
 export function StatusLine({ wall }: { wall: boolean }) {
   const hello = store.hello.value;
   const status = store.status.value;
@@ -55,7 +62,7 @@ export function StatusLine({ wall }: { wall: boolean }) {
     {info !== null && !replay && (info.recording === 'yes'
       ? <span class="recording">{!dead && <i class="rec-dot" />}{t('status.recording', { time: dead ? '--' : duration(info.samples / (hello?.rate_hz ?? 1)) })}</span>
       : <span class="not-recording">{t(info.recording === 'stopped' ? 'status.stopped' : 'status.not_recording')}</span>)}
-    {info?.open && info.name !== null && <span class="case-name">{wall ? '' : `${t('status.case')} `}{info.name}</span>}
+    {info?.open && info.name !== null && <span class="case-name" title={info.name}>{wall ? '' : `${t('status.case')} `}{caseTitle(info)}</span>}
     <span class="phase">{phase !== null && phase in PHASE_KEYS ? t(PHASE_KEYS[phase as keyof typeof PHASE_KEYS]) : t('phase.none')}</span>
     <span class={`stim ${stim.delivered === false && !dead ? 'bad' : ''}`}>
       {status?.stimulation === 'off' && !dead ? t('status.stim_off')

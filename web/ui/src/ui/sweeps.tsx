@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Evoked sweeps: the overlay of baseline and now, and the waterfall of single sweeps.
 import { effect } from '@preact/signals';
-import { useEffect, useRef } from 'preact/hooks';
-import { dialog, store, verdict } from '../app';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { dialog, store, timeText, verdict } from '../app';
 import { language, t, tCode } from '../i18n/i18n';
 import { microvolts } from '../i18n/format';
-import { sweepKey, type SweepRecord, type Template } from '../store/store';
+import { sweepKey, TAKEN_OUT, type SweepRecord, type Template } from '../store/store';
 import type { SweepRole } from '../protocol/codes';
 import { FONT, hatchPattern, usePad, type Pad } from './canvas';
 
@@ -196,12 +196,27 @@ function drawRow(pad: Pad, s: SweepRecord, top: number, rowHeight: number, scale
   context.strokeStyle = !s.valid ? '#5E6B78' : s.present === true ? '#F2F6FA' : '#B6C2CE';
   context.lineWidth = Math.max(1, 1.2 * dpr);
   const middle = top + rowHeight / 2;
+  if (s.reason === TAKEN_OUT) {
+    context.font = `500 ${Math.min(pad.em * 0.75, rowHeight * 0.9)}px ${FONT}`;
+    context.textAlign = 'right';
+    context.textBaseline = 'middle';
+    context.fillStyle = '#B6C2CE';
+    context.fillText(t('waterfall.taken_out'), width - pad.em * 0.3, middle);
+  }
   path(context, s.uv, (-s.before / rate) * 1000, rate, x, (uv) => middle - Math.max(-1, Math.min(1, uv / scale)) * (rowHeight / 2 - dpr), width);
   context.restore();
 }
 
+// A row in words: when, and what was seen.
+function rowText(s: SweepRecord | undefined): string {
+  if (s === undefined) return t('waterfall.empty');
+  return `${timeText(s.stimulus)} ${!s.valid ? tCode('reason', s.reason ?? '') : s.present === true ? `${microvolts(s.amplitudeUv)} µV`
+    : s.present === false ? t('waterfall.absent') : t('unit.none')}`;
+}
+
 export function Waterfall({ channel }: { channel: SweepChannel }) {
-  const drawn = useRef({ stimulus: -1, key: '', scale: 0, rows: 0 });
+  const drawn = useRef({ stimulus: -1, key: '', scale: 0, rows: 0, taken: 0, picked: null as number | null });
+  const [picked, setPicked] = useState<number | null>(null); // the stimulus whose row has the keyboard
   const key = sweepKey(channel.branch, channel.channel, channel.role);
   const [ref, redraw] = usePad((pad, resized) => {
     const { context, width, height } = pad;
@@ -215,13 +230,20 @@ export function Waterfall({ channel }: { channel: SweepChannel }) {
     const learned = template !== undefined && Number.isFinite(template.windowMs[0]) ? template.windowMs : undefined;
     const d = drawn.current;
     const fresh = sweeps.filter((s) => s.stimulus > d.stimulus);
+    const taken = sweeps.reduce((n, s) => n + Number(s.reason === TAKEN_OUT), 0);
     // A new scale by a tenth is a new picture; less is the noise of a baseline being learned.
     const whole = resized || d.key !== key || Math.abs(scale - d.scale) > d.scale * 0.1 || fresh.length >= rows ||
-      sweeps.length === 0 || d.rows !== rows;
+      sweeps.length === 0 || d.rows !== rows || d.taken !== taken || picked !== null || d.picked !== null;
     const shownScale = whole ? scale : d.scale;
     if (whole) {
       context.clearRect(0, 0, width, height);
-      sweeps.slice(-rows).reverse().forEach((s, i) => drawRow(pad, s, i * rowHeight, rowHeight, shownScale, rate, hatch, learned, channel.role));
+      sweeps.slice(-rows).reverse().forEach((s, i) => {
+        drawRow(pad, s, i * rowHeight, rowHeight, shownScale, rate, hatch, learned, channel.role);
+        if (s.stimulus !== picked) return;
+        context.strokeStyle = '#7AA2FF';
+        context.lineWidth = 2 * pad.dpr;
+        context.strokeRect(pad.dpr, i * rowHeight + pad.dpr, width - 2 * pad.dpr, rowHeight - 2 * pad.dpr);
+      });
     } else {
       for (const s of fresh) {
         context.globalCompositeOperation = 'copy';
@@ -230,12 +252,13 @@ export function Waterfall({ channel }: { channel: SweepChannel }) {
         drawRow(pad, s, 0, rowHeight, shownScale, rate, hatch, learned, channel.role);
       }
     }
-    drawn.current = { stimulus: sweeps[sweeps.length - 1]?.stimulus ?? -1, key, scale: shownScale, rows };
+    drawn.current = { stimulus: sweeps[sweeps.length - 1]?.stimulus ?? -1, key, scale: shownScale, rows, taken, picked };
   }, 60);
   useEffect(() => effect(() => {
     void store.sweepsVersion.value;
     redraw();
   }), [key]);
+  useEffect(redraw, [picked]);
   void language.value;
   const sweeps = store.sweeps.get(key);
   void store.sweepsVersion.value;
@@ -248,13 +271,27 @@ export function Waterfall({ channel }: { channel: SweepChannel }) {
     const s = sweeps[sweeps.length - 1 - at];
     if (s !== undefined) dialog.value = { kind: 'sweep', channel, stimulus: s.stimulus };
   };
+  const shown = (sweeps ?? []).slice(-Math.max(1, drawn.current.rows)).reverse();
+  const row = picked === null ? -1 : shown.findIndex((s) => s.stimulus <= picked); // it sinks while newer ones arrive
+  const go = (to: number): void => setPicked(shown[Math.max(0, Math.min(shown.length - 1, to))]?.stimulus ?? null);
+  const keys = (event: KeyboardEvent): void => {
+    const at = Math.max(0, row);
+    const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: shown.length - 1 }[event.key];
+    if (to !== undefined) go(to);
+    else if (event.key === 'Enter' && shown[at] !== undefined) dialog.value = { kind: 'sweep', channel, stimulus: shown[at].stimulus };
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  };
   return <figure class="waterfall">
     <figcaption><button class="bare sweep-open" onClick={() => { if (last !== undefined) dialog.value = { kind: 'sweep', channel, stimulus: last.stimulus }; }}><b>{channel.label}</b></button>
       {channel.role === 'control' && <span class="role">{t('emg.control_side')}</span>}
       <span>{channel.role === 'direct' ? t('evidence.direct') : dead ? '--' : last === undefined ? '' : !last.valid ? tCode('reason', last.reason ?? '')
         : last.present === true ? `${microvolts(last.amplitudeUv)} µV` : last.present === false ? t('waterfall.absent') : ''}</span>
     </figcaption>
-    <canvas ref={ref} onClick={pick} />
+    <canvas ref={ref} onClick={pick} onKeyDown={keys} onFocus={() => go(0)} onBlur={() => setPicked(null)} tabIndex={shown.length === 0 ? -1 : 0}
+      role="slider" aria-orientation="vertical" aria-label={`${t('panel.waterfall')} ${channel.label}`} aria-valuemin={1} aria-valuemax={Math.max(1, shown.length)}
+      aria-valuenow={Math.max(0, row) + 1} aria-valuetext={rowText(shown[Math.max(0, row)])} />
     {sweeps === undefined && <p class="empty">{t('waterfall.empty')}</p>}
   </figure>;
 }
