@@ -252,7 +252,9 @@ void alarm_control(struct alarm *a, const struct finding_sweep *control, uint64_
 {
     uint32_t *kept = &a->control_responses[control->branch];
     *kept = (*kept << 1 | (control->present == TRISTATE_YES)) & ((1u << CONTROL_SWEEPS) - 1);
-    const int responses = __builtin_popcount(*kept);
+    uint32_t responses = 0;
+    for (uint32_t rest = *kept; rest; rest &= rest - 1)
+        responses++;
     bool *is = &a->control[control->branch];
     follow_branch(is, *is ? responses > 0 : responses >= CONTROL_RESPONSES, ALARM_CONTROL_RESPONSE,
                   PRIORITY_LOW, control->branch, at, out);

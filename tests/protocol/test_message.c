@@ -159,7 +159,7 @@ static void small_messages_are_valid(void **state)
     message_evidence(&t, &evidence);
     json_decref(parse(&t, "evidence", "branch state since_sample reason evidence waits_for"));
     t = begin();
-    message_alarms(&t, 1, &alarm, &(struct message_audio){"on", 0, NULL});
+    message_alarms(&t, 1, &alarm, &(struct message_audio){"on", 0, NULL, 0});
     json_decref(parse(&t, "alarms", "list audio"));
     t = begin();
     message_finding(&t, 12, "{\"type\":\"case\"}", 15);
