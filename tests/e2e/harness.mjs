@@ -59,8 +59,9 @@ export async function startDaemon({ port, sets = {}, command = ['run'], scenario
   const directory = mkdtempSync(join(tmpdir(), 'lsrd-e2e-'));
   const replay = command[0] === 'replay';
   prepare?.(directory);
-  const all = bare ? { 'web.port': port } : { 'web.port': port, 'stimulus.trigger': 'STIM', 'branch.zygomatic.direct': 'OOC', 'branch.zygomatic.lateral': 'MENT,OOR',
-    'endpoint.hold': '5s', ...(replay ? {} : { 'device.source': 'patient', 'device.scenario': scenario, 'device.autostart': 'yes' }), ...(typeof sets === 'function' ? sets(directory) : sets) };
+  const usual = { 'stimulus.trigger': 'STIM', 'branch.zygomatic.direct': 'OOC', 'branch.zygomatic.lateral': 'MENT,OOR', 'endpoint.hold': '5s',
+    ...(replay ? {} : { 'device.source': 'patient', 'device.scenario': scenario, 'device.autostart': 'yes' }) };
+  const all = { 'web.port': port, ...(bare ? {} : usual), ...(typeof sets === 'function' ? sets(directory) : sets) };
   const args = [...command, ...Object.entries(all).flatMap(([k, v]) => ['--set', `${k}=${v}`])];
   const child = spawn(binary, args, { cwd: directory, stdio: ['ignore', 'ignore', 'pipe'], env: { ...process.env, XDG_RUNTIME_DIR: runtime, ...environment } });
   started.set(child, directory);
