@@ -142,6 +142,7 @@ static void greet(struct client *c, const struct client_hi *hi)
     if (old)
         client_refuse(old, CLOSE_SILENT, "connected anew");
     c->session = session;
+    c->text_read = hub->text.end; /* what is answered from now on is for this connection */
     c->is_hello_due = true;
     c->has_resume = hi->has_resume;
     c->resume_tag = hi->source_tag;
@@ -403,10 +404,9 @@ static bool next_hello(struct client *c, struct client_output *out)
     text_raw(&t, "}}");
 
     const bool is_same = c->has_resume && c->resume_tag == hub->source_tag;
-    c->text_at = hub_findings_after(hub, is_same ? c->resume_finding : 0);
+    const uint64_t findings_at = hub_findings_after(hub, is_same ? c->resume_finding : 0);
+    c->text_at = findings_at < c->text_read ? findings_at : c->text_read;
     c->text_live = hub->snapshot_at;
-    if (!c->has_hello)
-        c->text_read = hub->snapshot_at;
     c->text_known = hub->text.end;
     c->has_resume = false;
     c->is_hello_due = false;

@@ -64,10 +64,11 @@ class Person:
     async def ask(self, op, **fields):
         """The answer to a command."""
         number = await self.send(op, **fields)
-        while True:
-            message = await self.hear()
-            if message["t"] == "reply" and message["id"] == number:
-                return message
+        async with asyncio.timeout(WAIT_S):  # other messages go on where an answer is lost
+            while True:
+                message = await self.hear()
+                if message["t"] == "reply" and message["id"] == number:
+                    return message
 
     async def until(self, is_so):
         """Hears on until is_so()."""

@@ -2,9 +2,10 @@
 /* A main thread for tests of the browsers' server: says and samples what standard input tells it
  * to, answers every command, and prints what it was commanded. fake_main [address=A] [port=N]
  * [certificate=F] [key=F] [token_file=F] [root=D] First line out: `port N`. Lines in: `tag N`,
- * `findings N`, `alarms`, `status`, `evidence`, `waves N`, `run` and `halt` (20 ms frames in real
- * time), `sweeps N`, `advance MS` (the server's clock), `displays`, `sync` (answers `synced` once
- * the server has taken everything), `quit`. */
+ * `filling N` (a source whose hello is held back until its `tag N`), `findings N`, `alarms`,
+ * `status`, `evidence`, `waves N`, `run` and `halt` (20 ms frames in real time), `sweeps N`,
+ * `advance MS` (the server's clock), `displays`, `sync` (answers `synced` once the server has taken
+ * everything), `quit`. */
 #include <inttypes.h>
 #include <poll.h>
 #include <stdatomic.h>
@@ -142,7 +143,7 @@ static void send_sweep(struct fake *f, uint8_t type)
     publish(f);
 }
 
-static void start_tag(struct fake *f, uint16_t tag)
+static void start_tag(struct fake *f, uint16_t tag, bool is_filling)
 {
     f->tag = tag;
     f->samples = 0;
@@ -170,7 +171,11 @@ static void start_tag(struct fake *f, uint16_t tag)
     struct text t;
     text_init(&t, bytes, sizeof bytes);
     message_hello(&t, &hello);
-    send_text(f, ITEM_SNAPSHOT, RATE, p.first_level, &t);
+    struct item *item = reserve(f, ITEM_SNAPSHOT, RATE, (uint32_t)t.length);
+    item->level = p.first_level;
+    item->sample = is_filling;
+    memcpy(item->bytes, t.bytes, t.length);
+    publish(f);
 }
 
 static void send_findings(struct fake *f, long count)
@@ -240,7 +245,9 @@ static void obey(struct fake *f, char *line)
     const char *word = strsep(&rest, " ");
     const long number = rest ? strtol(rest, NULL, 10) : 0;
     if (!strcmp(word, "tag"))
-        start_tag(f, (uint16_t)number);
+        start_tag(f, (uint16_t)number, false);
+    else if (!strcmp(word, "filling"))
+        start_tag(f, (uint16_t)number, true);
     else if (!strcmp(word, "findings"))
         send_findings(f, number);
     else if (!strcmp(word, "alarms"))
@@ -380,7 +387,7 @@ int main(int count, char **arguments)
         return err_exit_status(&err);
     }
     printf("port %u\n", server_port(f.server));
-    start_tag(&f, 1);
+    start_tag(&f, 1, false);
     live(&f);
     server_destroy(f.server);
     envelope_fini(&f.envelope);

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """The two ends that the tests of the browsers' server need: a fake main thread and a client."""
 import asyncio
+import contextlib
 import json
 import os
+import signal
 import socket
 import struct
 import subprocess
@@ -57,6 +59,15 @@ class Fake:
             assert line or self.process.returncode is None
             seen.append(line)
         return seen
+
+    @contextlib.contextmanager
+    def held(self):
+        """Meanwhile it does nothing, and what is said to it gathers."""
+        self.process.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self.process.send_signal(signal.SIGCONT)
 
     def rss_kib(self):
         with open(f'/proc/{self.process.pid}/status') as status:

@@ -476,6 +476,41 @@ class Control(ServerTest):
         await client.close()
         await other.close()
 
+    async def test_an_answer_that_waits_for_hello_comes_behind_it(self):
+        fake = await self.fake()
+        await fake.settle()
+        client = await Client.open(fake, hi=False)
+        with fake.held():  # what it says is read at once, before anything is written
+            await client.send(t='hi', name='one')
+            await client.send(t='cmd', id=1, op='control_take')
+        await client.text('hello')
+        self.assertTrue((await client.text('reply', id=1))['ok'])
+        await client.close()
+
+    async def test_an_answer_outlives_the_snapshots_before_hello(self):
+        fake = await self.fake()
+        other = await Client.open(fake)
+        await fake.settle('filling 2')
+        client = await Client.open(fake, hi=False)
+        await client.send(t='hi', name='one')
+        await client.send(t='cmd', id=1, op='control_take')
+        await other.text('control', holder='one')
+        await fake.settle('findings 3', 'filling 2', 'tag 2')
+        await client.text('hello')
+        self.assertTrue((await client.text('reply', id=1))['ok'])
+        await client.close()
+        await other.close()
+
+    async def test_an_answer_behind_another_sources_hello_is_not_passed_over(self):
+        fake = await self.fake()
+        client = await Client.open(fake)
+        await client.command(1, 'control_take')
+        with fake.held():  # the new source has no findings yet when the answer comes
+            await client.send(t='cmd', id=2, op='mark', text='note=x')
+            fake.say('tag 2')
+        self.assertTrue((await client.text('reply', id=2))['ok'])
+        await client.close()
+
     async def test_a_bad_command_is_answered_by_its_id(self):
         fake = await self.fake()
         client = await Client.open(fake)
