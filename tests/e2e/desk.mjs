@@ -288,6 +288,7 @@ test('whatever is touched on the tablet is 56 px, in every tab, and a still pict
     same(await small(), '', `too small in ${name}`);
   }
   await until('an event', () => tablet.locator('.event').count());
+  await until('its past', () => tablet.evaluate(() => window.lsrd.store.tick.value?.filled), 15000);
   await tablet.locator('.event').first().getByRole('button').click();
   await until('a still picture', () => tablet.locator('.look-back').count());
   same(await small(), '', 'too small beside a still picture');
