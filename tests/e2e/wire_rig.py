@@ -10,17 +10,23 @@ WAIT_S = 60
 
 
 async def start(lsrd, *arguments, **options):
-    """`lsrd run` and its port; its log is read on in process.draining."""
+    """`lsrd run` and its port; its whole log is what process.draining returns."""
     process = await asyncio.create_subprocess_exec(lsrd, "run", *arguments, "--set", "web.port=0",
                                                    stderr=asyncio.subprocess.PIPE, **options)
+    heard = b""
     while True:
         line = (await asyncio.wait_for(process.stderr.readline(), WAIT_S)).decode()
+        heard += line.encode()
         if not line:
             raise SystemExit(f"lsrd ended with {await process.wait()}")
         found = re.search(r" web: .*\bport=(\d+)", line)
         if found:
             break
-    process.draining = asyncio.create_task(process.stderr.read())  # so that it never blocks
+
+    async def drain():  # so that it never blocks
+        return heard + await process.stderr.read()
+
+    process.draining = asyncio.create_task(drain())
     return process, int(found.group(1))
 
 
