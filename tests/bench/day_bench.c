@@ -132,11 +132,12 @@ static long resident_kib(void)
     return pages * (sysconf(_SC_PAGESIZE) / 1024);
 }
 
-/* The least of a moment: small files are opened to be replaced, and closed again. */
-static int descriptors(void)
+/* The least of a moment: small files are opened to be replaced, and a sync holds its files twice; a slow disk
+ * gets up to five seconds to come down to what there was at first. What leaks never does. */
+static int descriptors(int at_first)
 {
     int least = 1024;
-    for (int i = 0; i < 25; i++) {
+    for (int i = 0; i < 25 || (at_first > 0 && least > at_first && i < 2500); i++) {
         int count = 0;
         for (int fd = 0; fd < 1024; fd++)
             count += fcntl(fd, F_GETFD) != -1;
@@ -188,7 +189,7 @@ struct watch {
 static void row(struct watch *w, double hour)
 {
     w->last_kib = resident_kib();
-    w->last_fds = descriptors();
+    w->last_fds = descriptors(w->first_fds);
     if (!w->first_kib) { /* half an hour has filled what is kept for displays that come later */
         w->first_kib = w->last_kib;
         w->first_fds = w->last_fds;
@@ -266,5 +267,5 @@ int main(int argc, char **argv)
            hours, took_s, hours * 3600 / (took_s > 1 ? took_s : 1), w.last_kib - w.first_kib, LIMIT_KIB,
            w.last_fds - w.first_fds, (unsigned long long)total,
            (long long)atomic_load(&recorded_s), files, files == 1 ? "" : "s");
-    return !(is_good && is_whole && w.first_kib && w.last_kib - w.first_kib <= LIMIT_KIB && w.last_fds == w.first_fds);
+    return !(is_good && is_whole && w.first_kib && w.last_kib - w.first_kib <= LIMIT_KIB && w.last_fds <= w.first_fds);
 }
