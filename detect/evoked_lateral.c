@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A lateral channel of one stimulus, or its control: judged on the grid, measured at full rate, learned from. */
+/* A lateral channel of one stimulus, or its control: judged on the grid, measured at full rate,
+ * learned from. */
 #include "detect/evoked_parts.h"
 
 #include <math.h>

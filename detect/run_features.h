@@ -77,7 +77,8 @@ struct features_sink {
     void (*take)(void *context, const struct run_features *run);
 };
 
-/* The verdict on a lateral sweep, or on one of the control: the printed finding, but for its sample and branch. Pure. */
+/* The verdict on a lateral sweep, or on one of the control: the printed finding, but for its sample
+ * and branch. Pure. */
 void lateral_verdict(const struct lateral_features *f, const struct response_params *p,
                      struct finding_sweep *sweep);
 
