@@ -63,7 +63,9 @@ static void take_blank(struct emg_front *f, struct stimulus_blank blank)
 {
     if (blank.from == NO_SAMPLE)
         return;
-    const struct stimulus_blank b = {blank.from / f->step, blank.to / f->step + 1};
+    /* A converter's own filter lets the pulse begin in the frame before the trigger's edge. */
+    const uint64_t from = blank.from > 0 ? blank.from - 1 : 0;
+    const struct stimulus_blank b = {from / f->step, blank.to / f->step + 1};
     if (b.from == f->blank.from && b.to == f->blank.to)
         return;
     f->blank = b;

@@ -355,7 +355,7 @@ static void a_slower_converter_finds_the_same(void **state)
     struct bank_params params = patient_params(&p);
     struct told fast = tell(&params, counts, frames);
     everything_occurs(&fast);
-    static const uint64_t factors[] = { 2, 3, 4 };
+    static const uint64_t factors[] = { 2, 3, 4, 6 };
     for (size_t i = 0; i < sizeof factors / sizeof *factors; i++) {
         int32_t *slow_counts = slower(counts, frames, factors[i]);
         p.rate_hz = FAST_HZ / (uint32_t)factors[i];
