@@ -114,7 +114,7 @@ test('sound that is off is told for as long as it is, and by a reminder in words
     await remind(page);
     await until('the reminder', async () => (await textOf(page, '.audio.reminding .audio-text')) === words);
     same((await axeFindings(page)).join('\n'), '', 'axe beside a reminder');
-    await until('it is over, and still told', async () => (await page.locator('.audio.reminding').count()) === 0, 15000);
+    await until('it is over, and still told', async () => (await page.locator('.audio.reminding').count()) === 0);
     ok((await textOf(page, '.audio-text')) !== '', 'the display still says that audio is off');
   }
   await desk.getByRole('button', { name: 'Resume audio' }).click();

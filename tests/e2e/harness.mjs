@@ -42,8 +42,13 @@ export function freePort() {
   });
 }
 
+// A page must say what is wrong within a second: five times that catches a hang, and a slow machine is none.
+export const SAFETY_MS = 5000;
+// For everything else. How fast things are is measured by the benches.
+const HANG_MS = 30000;
+
 // Waits until `look` gives something true; says what it waited for when it never does.
-export async function until(what, look, ms = 5000) {
+export async function until(what, look, ms = HANG_MS) {
   const end = Date.now() + ms;
   for (;;) {
     const value = await look();
@@ -73,7 +78,7 @@ export async function startDaemon({ port, sets = {}, command = ['run'], scenario
   await until('the daemon answers', async () => {
     if (ended) throw new Error(`the daemon ended: ${log}`);
     return fetch(url).then((r) => r.ok, () => false);
-  }, 15000);
+  });
   return {
     port, url, child, directory,
     log: () => log,
@@ -105,7 +110,7 @@ export async function openPage(browser, url, { width = 1920, height = 1080, read
   page.on('pageerror', (e) => page.complaints.push(String(e)));
   page.on('request', (r) => page.hosts.add(new URL(r.url()).host));
   await page.goto(url, { waitUntil: 'domcontentloaded', timeout: 60000 }); // fonts come when they come
-  if (ready) await live(page, 15000);
+  if (ready) await live(page);
   return page;
 }
 
@@ -113,7 +118,7 @@ export async function openPage(browser, url, { width = 1920, height = 1080, read
 export const axeFindings = (page) => page.evaluate(`${axeSource}; axe.run(document, { resultTypes: ['violations'] }).then((r) => r.violations.map((v) => v.id + ': ' + v.nodes.map((n) => n.target + ' ' + (n.any[0]?.message ?? '')).slice(0, 3).join(' | ')))`);
 
 export const freshness = (page) => page.evaluate(() => document.querySelector('.fresh')?.className.replace('fresh', '').trim() ?? '');
-export const live = (page, ms = 5000) => until('the page is live', async () => (await freshness(page)) === 'live', ms);
+export const live = (page, ms = HANG_MS) => until('the page is live', async () => (await freshness(page)) === 'live', ms);
 export const textOf = (page, selector) => page.evaluate((s) => document.querySelector(s)?.textContent ?? '', selector);
 export const stateOf = (page) => page.evaluate(() => document.querySelector('.verdict')?.className.replace('verdict', '').replace('hatch', '').trim() ?? '');
 

@@ -29,7 +29,7 @@ const page = await openPage(browser, `${replay.url}?view=desk&lang=en&name=Reade
 const told = () => textOf(page, '.live-case');
 const tones = () => page.evaluate(() => window.tones);
 const flashes = () => page.locator('.live-case.flash').count();
-const sounds = async () => { const before = await tones(); await until('it sounds', async () => (await tones()) > before, 30000); };
+const sounds = async () => { const before = await tones(); await until('it sounds', async () => (await tones()) > before); };
 let live;
 
 test('a replay alone says nothing of live cases', async () => {
@@ -85,9 +85,9 @@ test('paused and acknowledged there, quiet here', async () => {
 test('one press leads to the live page', async () => {
   await page.getByRole('link', { name: 'Go to the live page' }).click();
   await page.waitForURL(live.url, { waitUntil: 'domcontentloaded' });
-  await until('the live case', () => page.evaluate(() => window.lsrd?.store.hello.value?.kind === 'live'), 15000);
+  await until('the live case', () => page.evaluate(() => window.lsrd?.store.hello.value?.kind === 'live'));
   await page.goto(`${replay.url}?view=desk&lang=en&name=Reader`, { waitUntil: 'domcontentloaded' });
-  await until('back', async () => (await told()).includes('acknowledged there'), 15000);
+  await until('back', async () => (await told()).includes('acknowledged there'));
 });
 
 test('a live daemon that hangs is told, and that it is back', async () => {

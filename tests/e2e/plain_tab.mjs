@@ -15,7 +15,7 @@ export async function startPlainBrowser() {
   const kill = () => { try { process.kill(-child.pid, 'SIGKILL'); } catch { /* it has ended */ } };
   process.on('exit', kill);
   const base = `http://127.0.0.1:${port}/json`;
-  await until('the browser answers', () => fetch(`${base}/version`).then((r) => r.ok, () => false), 15000);
+  await until('the browser answers', () => fetch(`${base}/version`).then((r) => r.ok, () => false));
   return {
     // first: runs in the page before its own scripts.
     open: async (url, first) => {

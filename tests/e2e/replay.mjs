@@ -36,7 +36,7 @@ async function clickAt(share) {
 async function seekTo(s) {
   const tag = await hello();
   await page.evaluate((sample) => window.lsrd.act({ op: 'replay_seek', sample }), s * RATE);
-  await until('the place is there', async () => (await hello()) !== tag && (await seconds()) > s - 1 && (await seconds()) < s + 10, 20000);
+  await until('the place is there', async () => (await hello()) !== tag && (await seconds()) > s - 1 && (await seconds()) < s + 10);
 }
 
 test('a replay says so, always', async () => {
@@ -49,11 +49,11 @@ test('a press on the strip goes there, with the verdict of that place, and fills
   await press(' ');
   await until('paused', async () => (await status())?.playing === false);
   await clickAt(0.9); // 216 s: rejected and reached again, or on its way
-  await until('there', async () => Math.abs((await seconds()) - 216) < 3, 10000);
+  await until('there', async () => Math.abs((await seconds()) - 216) < 3);
   const far = await until('a verdict', () => stateOf(page));
   await until('sweeps are drawn again', () => page.evaluate(() => [...window.lsrd.store.sweeps.values()].some((l) => l.length > 20)));
   await clickAt(0.06); // 14 s: the baseline, before the electrode goes
-  await until('back', async () => Math.abs((await seconds()) - 14.4) < 3, 10000);
+  await until('back', async () => Math.abs((await seconds()) - 14.4) < 3);
   await until('another verdict', async () => ['present', 'baseline'].includes(await stateOf(page)));
   ok(far !== (await stateOf(page)), 'the verdict is that of the place');
   const painted = await page.evaluate(() => { const t = window.lsrd.store.tick.value; return t.endSample - t.startSample; });
@@ -93,7 +93,7 @@ test('steps, jumps and a loop by keys', async () => {
   for (let i = 0; i < 6; i++) await press('>');
   await press(' ');
   const tags = new Set();
-  await until('round twice', async () => { tags.add(await hello()); return tags.size > 2; }, 15000);
+  await until('round twice', async () => { tags.add(await hello()); return tags.size > 2; });
   const now = await seconds();
   ok(now > a / RATE - 0.2 && now < b / RATE + 0.6, `inside the loop: ${now}`);
   await press(' ');
@@ -143,7 +143,7 @@ test('training hides every verdict, then scores and leads to each difference', a
   const missed = page.locator('.outcome.missed').first();
   const [m, s] = (await missed.locator('time').textContent()).split(':').map(Number);
   await missed.locator('button').click();
-  await until('shown', async () => Math.abs((await seconds()) - (m * 60 + s - 3)) < 2.5, 10000);
+  await until('shown', async () => Math.abs((await seconds()) - (m * 60 + s - 3)) < 2.5);
   await until('verdicts are back', () => page.evaluate(() => window.lsrd.store.verdicts.value.size > 0));
   await page.evaluate(() => window.lsrd.act({ op: 'replay_pause' }));
   const history = await page.evaluate(() => JSON.parse(localStorage.getItem('lsrd.training')));
@@ -212,7 +212,7 @@ test('the course needs no case: a lesson, its page in both languages, an answer 
   await learner.evaluate(() => { window.lsrd.language.value = 'en'; });
   await until('in English', () => textOf(learner, '.lesson').then((x) => x.includes('What is to be seen')));
   await learner.getByRole('button', { name: 'Open', exact: true }).click();
-  await until('lesson 4', async () => (await caseName()) === 'course-04-irritation', 30000);
+  await until('lesson 4', async () => (await caseName()) === 'course-04-irritation');
   await until('read', async () => (await at())?.complete, 60000);
   await learner.evaluate(() => { window.lsrd.dialog.value = { kind: 'training' }; });
   await learner.evaluate(() => window.lsrd.act({ op: 'replay_pause' }));
@@ -220,10 +220,10 @@ test('the course needs no case: a lesson, its page in both languages, an answer 
   await learner.locator('.dialog button.main').click();
   await until('it plays', async () => (await at()).playing && (await at()).position < 5 * RATE);
   await learner.evaluate((sample) => window.lsrd.act({ op: 'replay_seek', sample }), 100 * RATE);
-  await until('there', () => learner.evaluate((x) => (window.lsrd.store.tick.value?.endSample ?? 0) > x, 99 * RATE), 10000);
+  await until('there', () => learner.evaluate((x) => (window.lsrd.store.tick.value?.endSample ?? 0) > x, 99 * RATE));
   await learner.keyboard.press('3');
   await learner.evaluate((sample) => window.lsrd.act({ op: 'replay_seek', sample }), 149 * RATE);
-  await until('the end', () => learner.evaluate((x) => (window.lsrd.store.tick.value?.endSample ?? 0) > x, 148 * RATE), 10000);
+  await until('the end', () => learner.evaluate((x) => (window.lsrd.store.tick.value?.endSample ?? 0) > x, 148 * RATE));
   await learner.locator('.training-end button.main').click();
   await until('one seen, one missed', async () => (await learner.locator('.outcome.right').count()) === 1 && (await learner.locator('.outcome.missed').count()) === 1);
   ok(/Shorter, the same pattern/.test(await textOf(learner, '.outcome.missed')), 'why');
@@ -238,7 +238,7 @@ test('the course needs no case: a lesson, its page in both languages, an answer 
 async function openForeign(file) {
   const own = await startDaemon({ command: ['replay', file], bare: true });
   const look = await openPage(browser, `${own.url}?view=desk&lang=en&name=Reader`, { ready: false });
-  await until('the question', () => look.locator('.dialog').isVisible(), 15000);
+  await until('the question', () => look.locator('.dialog').isVisible());
   const row = (label) => look.locator('.dialog tr').filter({ has: look.locator('th', { hasText: new RegExp(`^${label}$`) }) });
   return {
     page: look,
@@ -246,7 +246,7 @@ async function openForeign(file) {
     pressed: (label, role) => row(label).getByRole('button', { name: role }).getAttribute('aria-pressed'),
     press: (name) => look.locator('.dialog').getByRole('button', { name, exact: true }).click(),
     judged: (branches) => until(`${branches} branches are judged`, () => look.evaluate((n) => window.lsrd.store.hello.value?.branches.length === n &&
-      window.lsrd.store.verdicts.value.size === n, branches), 30000),
+      window.lsrd.store.verdicts.value.size === n, branches)),
     remembered: () => readFileSync(`${file}.lsrd.conf`, 'utf8'),
     end: async () => { await look.context().close(); await own.stop(); },
   };
@@ -299,7 +299,7 @@ test('a WAV file, whose channels are numbers', async () => {
   await f.say(of('STIM'), 'trigger');
   await f.press('Remember');
   await f.judged(1);
-  await until('the response is found', () => f.page.evaluate(() => window.lsrd.overview.value?.endpoint.some((e) => e[2] === 'present')), 30000);
+  await until('the response is found', () => f.page.evaluate(() => window.lsrd.overview.value?.endpoint.some((e) => e[2] === 'present')));
   ok(f.remembered().includes(`trigger = ${of('STIM')}`), f.remembered());
   await f.end();
 });

@@ -148,9 +148,9 @@ test('the loudspeaker sounds what the daemon hears, says when it cannot, and com
   const daemon = await startDaemon();
   const tabs = await startPlainBrowser();
   const page = await tabs.open(`${daemon.url}?lang=en&name=Li&view=desk&listen=FRONT`, meter);
-  await live(page, 15000);
+  await live(page);
   const says = () => textOf(page, '.speaker');
-  await until('it says what is heard', async () => (await says()) === 'FRONT', 10000);
+  await until('it says what is heard', async () => (await says()) === 'FRONT');
   await until('something is heard', async () => (await loudness(page)) > 0.0005);
   await press(page, 'FRONT'); // opens its dialogue
   await until('the choice', () => press(page, 'Loudest'));
@@ -161,7 +161,7 @@ test('the loudspeaker sounds what the daemon hears, says when it cannot, and com
   } finally {
     daemon.signal('SIGCONT');
   }
-  await until('it is back', async () => (await says()).startsWith('Loudest: '), 15000);
+  await until('it is back', async () => (await says()).startsWith('Loudest: '));
   await until('the server knows who listens', async () => {
     await press(page, 'Displays');
     return (await textOf(page, '.dialog')).includes('loudspeaker: Loudest');

@@ -7,7 +7,7 @@ import { writeFileSync } from 'node:fs';
 import { createServer, connect } from 'node:net';
 import { join } from 'node:path';
 import { startPlainBrowser } from './plain_tab.mjs';
-import { freePort, freshness, live, ok, openPage, run, same, startBrowser, startDaemon, stateOf, test, textOf, until } from './harness.mjs';
+import { freePort, freshness, live, ok, openPage, run, SAFETY_MS, same, startBrowser, startDaemon, stateOf, test, textOf, until } from './harness.mjs';
 
 const browser = await startBrowser();
 let daemon = await startDaemon();
@@ -24,7 +24,7 @@ async function withPage(address, options, body) {
 }
 
 // How long until the page says that it has no data, from the moment of the break.
-async function untilNone(page, what, ms = 5000) {
+async function untilNone(page, what, ms = SAFETY_MS) {
   const from = Date.now();
   await until('the page says NO DATA', async () => (await freshness(page)) === 'none', ms);
   console.log(`# NO DATA ${Date.now() - from} ms after ${what} (aim 1000)`);
@@ -140,9 +140,9 @@ for (const [path, width, height] of VIEWS) {
       daemon.signal('SIGSTOP');
       try {
         await untilNone(page, 'SIGSTOP');
-        await until('the words', async () => (await textOf(page, '.stale-box')).includes('NO DATA since'));
-        await until('the cause', async () => (await textOf(page, '.stale-box')).includes('The link to the server is lost'));
-        await until('the local alarm', async () => (await textOf(page, '.alarm')).includes('DISPLAY WITHOUT DATA'));
+        await until('the words', async () => (await textOf(page, '.stale-box')).includes('NO DATA since'), SAFETY_MS);
+        await until('the cause', async () => (await textOf(page, '.stale-box')).includes('The link to the server is lost'), SAFETY_MS);
+        await until('the local alarm', async () => (await textOf(page, '.alarm')).includes('DISPLAY WITHOUT DATA'), SAFETY_MS);
         await tellsNothing(page, view);
         if (view === 'desk') {
           await page.getByRole('button', { name: 'Acknowledge' }).click();
@@ -151,7 +151,7 @@ for (const [path, width, height] of VIEWS) {
       } finally {
         daemon.signal('SIGCONT');
       }
-      await live(page, 30000);
+      await live(page);
       ok((await stateOf(page)) !== 'unknown', 'the verdict is back');
       await filledIn(page);
     }));
@@ -166,7 +166,7 @@ test('a link that delays three seconds: never live, and back at now when it is q
     ok(!seen.has('live') && !seen.has('late'), `three seconds behind the page said ${[...seen].join(', ')}`);
     await tellsNothing(page, 'desk');
     tap.delay = 0;
-    await live(page, 30000);
+    await live(page);
     await filledIn(page);
   });
   tap.server.close();
@@ -176,10 +176,10 @@ test('a drawing that stands still is told, and what was missed is filled in', ()
   withPage(`${daemon.url}?lang=en`, {}, async (page) => {
     const hang = page.workers()[0].evaluate(() => { const end = performance.now() + 4000; while (performance.now() < end); });
     await untilNone(page, 'the drawing hung');
-    await until('the words', async () => (await textOf(page, '.stale-box')).includes('drawing has stopped'));
+    await until('the words', async () => (await textOf(page, '.stale-box')).includes('drawing has stopped'), SAFETY_MS);
     await tellsNothing(page, 'desk');
     await hang;
-    await live(page, 30000);
+    await live(page);
     await filledIn(page);
   }));
 
@@ -207,16 +207,16 @@ test('a page that hangs is covered, though it cannot do it itself', () =>
       await until('a picture', () => frames.length > seen);
       const last = frames.at(-1);
       return !(await columnsWithTrace(judge, last.data)).some(Boolean);
-    });
+    }, SAFETY_MS);
     console.log(`# covered, as seen ${Date.now() - from} ms after the page hung (aim 1000)`);
     await hang;
-    await live(page, 30000);
+    await live(page);
   }));
 
 test('a hidden tab tells nothing, sounds no alarm, and is painted anew before it is live', async () => {
   const tabs = await startPlainBrowser();
   const page = await tabs.open(`${daemon.url}?lang=en`);
-  await live(page, 15000);
+  await live(page);
   await page.evaluate(() => {
     window.told = [];
     const look = () => window.told.push(`${document.visibilityState} ${document.querySelector('.fresh').className}`);
@@ -230,14 +230,14 @@ test('a hidden tab tells nothing, sounds no alarm, and is painted anew before it
   await tellsNothing(page, 'desk');
   same(await textOf(page, '.alarm'), 'No alarm', 'a hidden page whose server is well');
   await tabs.show(page);
-  await live(page, 15000);
+  await live(page);
   const told = await page.evaluate(() => window.told);
   ok(!told.slice(1).some((t) => t.startsWith('hidden') && / live/.test(t)), 'hidden, it was called live');
   await filledIn(page);
   await tabs.show(other);
   await until('the page is hidden', () => page.evaluate(() => document.visibilityState === 'hidden'));
   daemon.signal('SIGSTOP');
-  await until('a hidden page misses its server', async () => (await textOf(page, '.alarm')).includes('DISPLAY WITHOUT DATA'));
+  await until('a hidden page misses its server', async () => (await textOf(page, '.alarm')).includes('DISPLAY WITHOUT DATA'), SAFETY_MS);
   daemon.signal('SIGCONT');
   await tabs.stop();
 });
@@ -246,20 +246,20 @@ test('a drawing thread that dies is told, and the page begins anew', () =>
   withPage(`${daemon.url}?lang=en`, {}, async (page) => {
     await page.workers()[0].evaluate(() => self.close());
     await untilNone(page, 'the worker died');
-    await until('the words', async () => (await textOf(page, '.stale-box')).includes('drawing has stopped'), 1000);
+    await until('the words', async () => (await textOf(page, '.stale-box')).includes('drawing has stopped'), SAFETY_MS);
     await tellsNothing(page, 'desk');
     await page.waitForEvent('load', { timeout: 20000 });
-    await live(page, 20000);
+    await live(page);
   }));
 
 test('a killed daemon is told, and a new one is found again', () =>
   withPage(`${daemon.url}?lang=en`, {}, async (page) => {
     await daemon.kill();
     await untilNone(page, 'SIGKILL');
-    await until('the words', async () => (await textOf(page, '.stale-box')).includes('link'));
+    await until('the words', async () => (await textOf(page, '.stale-box')).includes('link'), SAFETY_MS);
     await tellsNothing(page, 'desk');
     daemon = await startDaemon({ port: daemon.port });
-    await live(page, 20000);
+    await live(page);
     await until('the new case begins at its start', async () => ['setup', 'baseline', 'present'].includes(await stateOf(page)));
     await daemon.stop();
   }));
@@ -276,13 +276,13 @@ test('an amplifier that is pulled out is told as just that, and so is its return
       ...Object.fromEntries(['FRONT', 'OOC', 'OOR', 'MENT'].map((label, i) => [`channel.${label}.input`, i + 1])) }),
   });
   await withPage(`${amplifier.url}?lang=en&name=Li`, {}, async (page) => {
-    await until('the log tells of the loss', () => amplifier.log().includes('device=lost'), 20000);
+    await until('the log tells of the loss', () => amplifier.log().includes('device=lost'));
     await untilNone(page, 'the device was lost');
-    await until('the words', async () => (await textOf(page, '.stale-box')).includes('check amplifier and cable'));
-    await until('the server’s alarm', async () => (await textOf(page, '.alarm')).includes('ACQUISITION LOST'));
+    await until('the words', async () => (await textOf(page, '.stale-box')).includes('check amplifier and cable'), SAFETY_MS);
+    await until('the server’s alarm', async () => (await textOf(page, '.alarm')).includes('ACQUISITION LOST'), SAFETY_MS);
     same(await page.locator('.alarm-more').count(), 0, 'other alarms: one loss is told once');
     await tellsNothing(page, 'desk');
-    await live(page, 20000);
+    await live(page);
     ok((await widestHole(page)) > 0.04, 'what was never taken stays a hole');
   });
   await amplifier.stop();

@@ -58,8 +58,8 @@ const spoiltTexts = (page) => page.evaluate(() => {
 async function inEveryState(page, look) {
   for (const [second, state, priority] of STATES) {
     await hand.to(second);
-    await until(`${state} at ${second} s`, async () => (await stateOf(page)) === state, 30000);
-    if (priority !== null) await until(`an alarm of ${priority} priority at ${second} s`, async () => (await page.locator(`.alarm.${priority}.active`).count()) === 1, 30000);
+    await until(`${state} at ${second} s`, async () => (await stateOf(page)) === state);
+    if (priority !== null) await until(`an alarm of ${priority} priority at ${second} s`, async () => (await page.locator(`.alarm.${priority}.active`).count()) === 1);
     await look(`at ${second} s, ${state}`);
   }
   await page.context().close();
@@ -101,11 +101,11 @@ for (const lang of ['en', 'zh']) {
 test('the headline says whether the response is there, the ticks beside it whether to believe it', async () => {
   await hand.to(52);
   const wall = await view('wall?lang=en&diagonal=55&distance=3');
-  await until('stimulus lost', async () => (await textOf(wall, '.verdict p')) === 'Stimulus not delivered', 30000);
+  await until('stimulus lost', async () => (await textOf(wall, '.verdict p')) === 'Stimulus not delivered');
   same(await wall.locator('.trust .check-mark.ok').count(), 0, 'ticks while nothing proves the stimulus');
   same((await wall.locator('.lsr-now b').allTextContents()).join(), '--,--,--', 'numbers while nothing proves the stimulus');
   await hand.to(178);
-  await until('reached', async () => (await stateOf(wall)) === 'reached', 30000);
+  await until('reached', async () => (await stateOf(wall)) === 'reached');
   await until('both ticks', async () => (await wall.locator('.trust .check-mark.ok').count()) === 2);
 });
 

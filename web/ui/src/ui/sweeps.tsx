@@ -214,6 +214,14 @@ function rowText(s: SweepRecord | undefined): string {
     : s.present === false ? t('waterfall.absent') : t('unit.none')}`;
 }
 
+// Where the picked sweep lies among those shown, the newest first. It sinks while newer ones arrive; one that
+// has sunk out of the picture leaves the choice with the oldest.
+function rowOf(shown: SweepRecord[], picked: number | null): number {
+  if (picked === null) return -1;
+  const at = shown.findIndex((s) => s.stimulus <= picked);
+  return at < 0 ? shown.length - 1 : at;
+}
+
 export function Waterfall({ channel }: { channel: SweepChannel }) {
   const drawn = useRef({ stimulus: -1, key: '', scale: 0, rows: 0, taken: 0, picked: null as number | null });
   const [picked, setPicked] = useState<number | null>(null); // the stimulus whose row has the keyboard
@@ -237,9 +245,11 @@ export function Waterfall({ channel }: { channel: SweepChannel }) {
     const shownScale = whole ? scale : d.scale;
     if (whole) {
       context.clearRect(0, 0, width, height);
-      sweeps.slice(-rows).reverse().forEach((s, i) => {
+      const shown = sweeps.slice(-rows).reverse();
+      const at = rowOf(shown, picked);
+      shown.forEach((s, i) => {
         drawRow(pad, s, i * rowHeight, rowHeight, shownScale, rate, hatch, learned, channel.role);
-        if (s.stimulus !== picked) return;
+        if (i !== at) return;
         context.strokeStyle = '#7AA2FF';
         context.lineWidth = 2 * pad.dpr;
         context.strokeRect(pad.dpr, i * rowHeight + pad.dpr, width - 2 * pad.dpr, rowHeight - 2 * pad.dpr);
@@ -272,7 +282,7 @@ export function Waterfall({ channel }: { channel: SweepChannel }) {
     if (s !== undefined) dialog.value = { kind: 'sweep', channel, stimulus: s.stimulus };
   };
   const shown = (sweeps ?? []).slice(-Math.max(1, drawn.current.rows)).reverse();
-  const row = picked === null ? -1 : shown.findIndex((s) => s.stimulus <= picked); // it sinks while newer ones arrive
+  const row = rowOf(shown, picked);
   const go = (to: number): void => setPicked(shown[Math.max(0, Math.min(shown.length - 1, to))]?.stimulus ?? null);
   const keys = (event: KeyboardEvent): void => {
     const at = Math.max(0, row);
