@@ -30,11 +30,12 @@ static bool has_file(const char *directory, const char *name)
     return stat(path, &st) == 0 && S_ISREG(st.st_mode);
 }
 
-/* The directory's lock, which the recorder holds as long as it lives: -1 with EWOULDBLOCK. */
-static int lock_case(const char *directory)
+/* The directory's lock, which the recorder holds alone (LOCK_EX) as long as it lives, and so does who
+ * repairs; those who only look (LOCK_SH) do not meet each other. -1 with EWOULDBLOCK: another's. */
+static int lock_case(const char *directory, int kind)
 {
     const int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) != 0) {
+    if (fd >= 0 && flock(fd, kind | LOCK_NB) != 0) {
         const int why = errno;
         close(fd);
         errno = why;
@@ -59,7 +60,7 @@ bool case_state(const char *directory, enum case_state *state, struct err *err)
         return err_set(err, ERR_USAGE, "%.60s...: path is too long", directory);
     if (!has_file(directory, "signals.bdf"))
         return err_set(err, ERR_USAGE, "%s: a directory without signals.bdf is no case", directory);
-    const int lock = lock_case(directory);
+    const int lock = lock_case(directory, LOCK_SH);
     const bool is_locked = lock < 0 && errno == EWOULDBLOCK;
     *state = look(directory);
     if (is_locked && *state == CASE_INTERRUPTED)
@@ -339,7 +340,7 @@ bool case_repair(const char *directory, const struct file_ops *ops, const _Atomi
         return false;
     if (report->before != CASE_INTERRUPTED)
         return true;
-    const int lock = lock_case(directory);
+    const int lock = lock_case(directory, LOCK_EX);
     if (lock < 0)
         return err_set_os(err, ERR_IO, errno, "cannot lock %s", directory);
     uint32_t parts = 0;

@@ -8,8 +8,10 @@
 #include <cmocka.h>
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -188,8 +190,11 @@ static void check_round(int64_t wait_ns)
     const struct found raw = read_all(path); /* opens as it was left */
     assert_true(raw.end + RATE >= sent);
     assert_true(count_lines(path) + 150 >= atomic_load(&progress->lines));
+    const int other = open(path, O_RDONLY | O_DIRECTORY); /* somebody else looks at it, too */
+    assert_int_equal(flock(other, LOCK_SH | LOCK_NB), 0);
     assert_true(case_state(path, &before, &err));
     assert_int_equal(before, CASE_INTERRUPTED);
+    close(other);
 
     struct case_repair report;
     if (!case_repair(path, file_ops_system(), NULL, &report, &err))
