@@ -19,6 +19,14 @@ struct case_run {
     char line[FINDING_LINE];
 };
 
+static void begin(struct case_run *r, const struct montage *montage)
+{
+    r->montage = *montage;
+    r->next_index = 0;
+    memset(r->bank, 0, bank_size(&montage->params)); /* touched now, not while frames flow */
+    r->bank = bank_init(r->bank, &r->montage.params);
+}
+
 struct case_run *case_run_create(const struct montage *montage, const struct case_run_sink *sink,
                                  struct err *err)
 {
@@ -33,20 +41,26 @@ struct case_run *case_run_create(const struct montage *montage, const struct cas
             err_set(err, ERR_MEMORY, "detectors");
         return NULL;
     }
-    r->montage = *montage;
     r->sink = *sink;
     r->emg_stride = block_stride(montage->params.channels);
-    void *memory = aligned_alloc(64, (size + 63) / 64 * 64);
+    r->bank = aligned_alloc(64, (size + 63) / 64 * 64);
     r->emg_uv = calloc((size_t)BLOCK_FRAMES * r->emg_stride, sizeof *r->emg_uv);
-    if (!memory || !r->emg_uv) {
-        free(memory);
+    if (!r->bank || !r->emg_uv) {
         case_run_destroy(r);
         err_set(err, ERR_MEMORY, "detectors of %zu bytes", size);
         return NULL;
     }
-    memset(memory, 0, size); /* touched now, not while frames flow */
-    r->bank = bank_init(memory, &r->montage.params);
+    begin(r, montage);
     return r;
+}
+
+bool case_run_reuse(struct case_run *r, const struct montage *montage)
+{
+    if (bank_size(&montage->params) != bank_size(&r->montage.params) ||
+        block_stride(montage->params.channels) != r->emg_stride)
+        return false;
+    begin(r, montage);
+    return true;
 }
 
 void case_run_destroy(struct case_run *r)

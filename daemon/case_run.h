@@ -31,6 +31,10 @@ struct case_run *case_run_create(const struct montage *montage, const struct cas
                                  struct err *err);
 void case_run_destroy(struct case_run *r); /* takes NULL; without a summary */
 
+/* Begins anew as case_run_create() would have, in the memory that is there. False: this montage needs
+ * another size, and nothing was done. */
+bool case_run_reuse(struct case_run *r, const struct montage *montage);
+
 /* Goes on in a state that case_run_bank() had before frame `at`, of a run of the same montage. */
 void case_run_restore(struct case_run *r, const void *state, uint64_t at);
 

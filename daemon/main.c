@@ -1,12 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The one binary: finds the subcommand and runs it. */
+#include <malloc.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "daemon/commands.h"
 
+/* Blocks of a mebibyte come from the system and go back to it. By default the first one that is freed
+ * raises this limit above itself, and a replay that is sought about in keeps holes of that size. */
+enum { BIG_BLOCK = 1 << 20 };
+
 int main(int argc, char **argv)
 {
+    mallopt(M_MMAP_THRESHOLD, BIG_BLOCK);
     const char *name = argc > 1 ? argv[1] : "--help";
     if (strcmp(name, "--version") == 0) {
         puts("lsrd " LSRD_VERSION);

@@ -25,18 +25,23 @@ struct pipeline {
     uint16_t source_tag;
 };
 
-/* state: of a checkpoint before frame `at`; NULL: a new case. */
+/* state: of a checkpoint before frame `at`; NULL: a new case. A run that is there is used again: a
+ * replay's seeks need no megabytes of new memory each. */
 static bool open_life(struct pipeline *p, bool is_case, const void *state, uint64_t at,
                       struct err *err)
 {
     if (!montage_build(&p->settings, &p->format, &p->montage, err))
         return false;
-    struct case_run *run = case_run_create(&p->montage, &p->listener.run, err);
-    if (!run)
+    if (p->run && !case_run_reuse(p->run, &p->montage)) {
+        case_run_destroy(p->run);
+        p->run = NULL;
+    }
+    if (!p->run)
+        p->run = case_run_create(&p->montage, &p->listener.run, err);
+    if (!p->run)
         return false;
     if (state)
-        case_run_restore(run, state, at);
-    p->run = run;
+        case_run_restore(p->run, state, at);
     p->is_case = is_case;
     p->has_base = p->is_recorded;
     p->base_index = 0;
@@ -133,8 +138,6 @@ static bool reopen(struct pipeline *p, bool is_case, struct err *err)
 
 bool pipeline_resume(struct pipeline *p, const void *state, uint64_t at, struct err *err)
 {
-    case_run_destroy(p->run);
-    p->run = NULL;
     return open_life(p, true, state, at, err);
 }
 
