@@ -49,9 +49,11 @@ static void put_time_cell(const struct page *p, uint64_t sample)
     fputs("</td>", p->out);
 }
 
-static void open_table(const struct page *p, const char *title, const char *const *columns)
+/* kind: of the section; "halves" for narrow rows, which may be many. */
+static void open_table(const struct page *p, const char *kind, const char *title,
+                       const char *const *columns)
 {
-    fprintf(p->out, "<section><h2>%s</h2><table><tr>", say(p, title));
+    fprintf(p->out, "<section class=\"%s\"><h2>%s</h2><table><tr>", kind, say(p, title));
     for (; *columns; columns++)
         fprintf(p->out, "<th>%s</th>", **columns ? say(p, *columns) : "");
     fputs("</tr>", p->out);
@@ -164,7 +166,8 @@ static void print_endpoints(const struct page *p)
 static void print_changes(const struct page *p)
 {
     uint32_t n = 0;
-    open_table(p, "changes", (const char *const[]){"time", "branch", "state", "because", NULL});
+    open_table(p, "halves", "changes",
+               (const char *const[]){"time", "branch", "state", "because", NULL});
     for (uint32_t i = 0; i < p->d->row_count; i++) {
         const struct finding *f = &p->d->rows[i];
         if (f->type != FINDING_ENDPOINT || n++ >= ROWS_PRINTED)
@@ -205,8 +208,8 @@ static double answer_s(const struct page *p, uint32_t from, bool is_acknowledgem
     return -1;
 }
 
-/* Seconds until somebody acknowledged, and who; negative: nobody. The alarm log tells the time as people had
- * it; a case without one has the marks. */
+/* Seconds until somebody acknowledged, and who; negative: nobody. The alarm log tells the time as
+ * people had it; a case without one has the marks. */
 static double acknowledged_s(const struct page *p, uint32_t row, const char **by)
 {
     const struct finding *f = &p->d->rows[row];
@@ -233,7 +236,7 @@ static void put_seconds_cell(const struct page *p, double seconds)
 static void print_alarms(const struct page *p)
 {
     uint32_t n = 0;
-    open_table(p, "alarms",
+    open_table(p, "", "alarms",
                (const char *const[]){"time", "alarms", "priority", "channel", "acknowledged", "by",
                                      "cleared", NULL});
     for (uint32_t i = 0; i < p->d->row_count; i++) {
@@ -259,7 +262,7 @@ static void print_marks(const struct page *p)
 {
     uint32_t n = 0;
     char text[MARK_TEXT];
-    open_table(p, "marks", (const char *const[]){"time", "", "by", NULL});
+    open_table(p, "halves", "marks", (const char *const[]){"time", "", "by", NULL});
     for (uint32_t i = 0; i < p->d->row_count; i++) {
         const struct finding *f = &p->d->rows[i];
         if (f->type != FINDING_MARK || n++ >= ROWS_PRINTED)
@@ -323,6 +326,8 @@ static void print_style(FILE *out)
           "stroke-width:.7;opacity:.75}svg,section>h2,.two{break-inside:avoid}h2{break-after:avoid}"
           ".sums{font-size:9px;overflow-wrap:anywhere;font-variant-numeric:tabular-nums}"
           "pre{font-size:8.5px;line-height:1.25;columns:3;white-space:pre-wrap;margin:2px 0}"
+          ".halves{columns:2;column-gap:14px;break-inside:avoid;font-size:9.5px}"
+          ".halves h2{column-span:all}"
           ".note{border-top:1px solid #999;margin-top:8px;padding-top:3px;color:#444}"
           "</style>",
           out);

@@ -80,10 +80,11 @@ static void axis(const struct report_data *d, double top, double bottom, FILE *o
         k++;
     for (int t = 0; t <= length_s; t += distances_s[k]) {
         const double x = x_of(d, (uint64_t)(t * rate));
+        const char *anchor = x > WIDTH - 20 ? "end" : "middle"; /* within the picture */
         fprintf(out,
                 "<line x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\" class=\"grid\"/>"
-                "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"middle\" class=\"small\">%d:%02d</text>",
-                x, top, x, bottom, x, bottom + 11, t / 60, t % 60);
+                "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"%s\" class=\"small\">%d:%02d</text>",
+                x, top, x, bottom, x, bottom + 11, anchor, t / 60, t % 60);
     }
 }
 
