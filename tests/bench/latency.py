@@ -13,7 +13,7 @@ import daemon_rig
 from daemon_rig import RATE
 
 BUILD, SCENARIO = (pathlib.Path(a).absolute() for a in sys.argv[1:3])
-SECONDS = float(sys.argv[3]) if len(sys.argv) > 3 else 4
+SECONDS = float(sys.argv[3]) if len(sys.argv) > 3 else 10
 
 
 def pulses(folder, channels, trigger):
@@ -37,7 +37,7 @@ def cell(times):
 def row(folder, period_ms, displays, injected):
     bare = daemon_rig.bench(BUILD, "bare", period_ms * 1000, displays, SECONDS)
     daemon = daemon_rig.Daemon(BUILD, folder, period_ms)
-    got = daemon.measure("live", displays, SECONDS)
+    got = daemon.measure("live", displays, SECONDS, RATE * period_ms // 1000)
     daemon.stop()
     right = sum(s in injected for s in got["stimuli"])
     print(f"| {period_ms} ms | {displays} | {cell(bare['timer'])} | {cell(bare['newest'])} | {cell(got['newest'])} | "

@@ -141,6 +141,11 @@ static void keep(struct run *r, struct series *s, int64_t late_ns)
         s->us10[s->count++] = (uint32_t)(late_ns / 100);
 }
 
+static bool is_period(const struct run *r, uint64_t frame)
+{
+    return r->options->period_frames == 0 || frame % r->options->period_frames == 0;
+}
+
 static void take_frame(struct run *r, struct display *d, const unsigned char *bytes, size_t size,
                        int64_t now)
 {
@@ -155,8 +160,11 @@ static void take_frame(struct run *r, struct display *d, const unsigned char *by
     d->has_seq = true;
     d->seq = f.sequence;
     if (r->options->rate_hz > 0) {
-        keep(r, &r->newest, now - made_ns(r, f.first_sample + ((uint64_t)f.count << f.level)));
-        keep(r, &r->oldest, now - made_ns(r, f.first_sample));
+        const uint64_t end = f.first_sample + ((uint64_t)f.count << f.level);
+        if (is_period(r, end))
+            keep(r, &r->newest, now - made_ns(r, end));
+        if (is_period(r, f.first_sample))
+            keep(r, &r->oldest, now - made_ns(r, f.first_sample));
     } else {
         keep(r, &r->newest, now - r->options->stamps->ns[f.sequence % STAMPS]);
     }

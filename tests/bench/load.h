@@ -29,6 +29,8 @@ struct load_options {
     int server_pid;
     double rate_hz;    /* above 0: no stamps; frame n was made n / rate_hz after origin_ns */
     int64_t origin_ns;
+    uint32_t period_frames; /* above 0: a verdict within a period ends a frame early, and such an end
+                               is no period's */
 };
 
 struct load_times {

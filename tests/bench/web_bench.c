@@ -2,8 +2,9 @@
 /* What the browsers' server costs, beside a loop that does nothing but send():
  *   web_bench fanout                             32 displays, and one of them stalled
  *   web_bench bare PERIOD_US CLIENTS SECONDS     send() alone, and its timer
- *   web_bench live PORT ORIGIN_NS RATE CLIENTS SECONDS PID   raw displays of a daemon that runs
- *   web_bench displays ... STALLED                           the same with envelopes and sweeps
+ *   web_bench live PORT ORIGIN_NS RATE CLIENTS SECONDS PID PERIOD_FRAMES
+ *                                                raw displays of a daemon that runs
+ *   web_bench displays PORT ... PID STALLED      the same with envelopes and sweeps
  * Two processes: a server with a fake main thread, and the displays. A Markdown table, or JSON for
  * latency.py: p50, p99, p99.9 and the longest, in ms. */
 #include <arpa/inet.h>
@@ -263,15 +264,17 @@ static void bare(char **a)
 }
 
 /* A daemon that runs already, on a device whose frame 0 was made at a known time. */
-static void live(char **a, bool is_live, uint32_t stalled)
+static void live(char **a, bool is_live)
 {
+    const uint32_t last = (uint32_t)number(a[6]);
     stamps->port = (uint32_t)number(a[0]);
     const struct load_options o = {.stamps = stamps,
                                    .origin_ns = strtoll(a[1], NULL, 10),
                                    .rate_hz = number(a[2]),
                                    .clients = (uint32_t)number(a[3]),
-                                   .stalled = stalled,
+                                   .stalled = is_live ? 0 : last,
                                    .is_live = is_live,
+                                   .period_frames = is_live ? last : 0,
                                    .level = 4,
                                    .seconds = number(a[4]),
                                    .server_pid = (int)number(a[5])};
@@ -313,10 +316,10 @@ int main(int count, char **arguments)
         return 2;
     if (count == 5 && !strcmp(arguments[1], "bare"))
         bare(arguments + 2);
-    else if (count == 8 && !strcmp(arguments[1], "live"))
-        live(arguments + 2, true, 0);
+    else if (count == 9 && !strcmp(arguments[1], "live"))
+        live(arguments + 2, true);
     else if (count == 9 && !strcmp(arguments[1], "displays"))
-        live(arguments + 2, false, (uint32_t)number(arguments[8]));
+        live(arguments + 2, false);
     else if (count > 1 && !strcmp(arguments[1], "fanout"))
         fanout();
     else {

@@ -88,12 +88,12 @@ function Entry({ entry }: { entry: EventEntry }) {
   </li>;
 }
 
-// An entry never changes: made once, it is not looked at again when others come.
-const nodes = new WeakMap<EventEntry, VNode>();
-function nodeOf(entry: EventEntry): VNode {
-  let node = nodes.get(entry);
-  if (node === undefined) nodes.set(entry, (node = <Entry key={entry.id} entry={entry} />));
-  return node;
+// An entry never changes: made once, it is not looked at again when others come. One that is shown no longer
+// is let go, for it holds on to its elements.
+let nodes = new Map<EventEntry, VNode>();
+function nodesOf(shown: EventEntry[]): VNode[] {
+  nodes = new Map(shown.map((entry) => [entry, nodes.get(entry) ?? <Entry key={entry.id} entry={entry} />]));
+  return [...nodes.values()];
 }
 
 export function Events() {
@@ -119,6 +119,6 @@ export function Events() {
       </span>
     </div>
     {shown.length === 0 ? <p class="empty">{t('events.empty')}</p>
-      : <ol class="event-list" tabIndex={0}>{shown.map(nodeOf)}</ol>}
+      : <ol class="event-list" tabIndex={0}>{nodesOf(shown)}</ol>}
   </section>;
 }
