@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // What happened, newest on top; each entry leads to its signal.
-import type { VNode } from 'preact';
 import { signal } from '@preact/signals';
 import { store, timeText } from '../app';
 import { t, tCode } from '../i18n/i18n';
@@ -70,6 +69,8 @@ function go(f: Finding, text: string): void {
   showSignal({ from, to: f.type === 'emg_event' || f.type === 'artifact' ? f.end_sample : from, text });
 }
 
+// It never changes, so that signals let it be when others come. No list of made ones is kept: each would hold on to
+// the whole list as it was when it was made.
 function Entry({ entry }: { entry: EventEntry }) {
   const { f } = entry;
   const group = groupOf(f);
@@ -86,14 +87,6 @@ function Entry({ entry }: { entry: EventEntry }) {
       {by !== '' && <span class="event-by">{by}</span>}
     </button>
   </li>;
-}
-
-// An entry never changes: made once, it is not looked at again when others come. One that is shown no longer
-// is let go, for it holds on to its elements.
-let nodes = new Map<EventEntry, VNode>();
-function nodesOf(shown: EventEntry[]): VNode[] {
-  nodes = new Map(shown.map((entry) => [entry, nodes.get(entry) ?? <Entry key={entry.id} entry={entry} />]));
-  return [...nodes.values()];
 }
 
 export function Events() {
@@ -119,6 +112,6 @@ export function Events() {
       </span>
     </div>
     {shown.length === 0 ? <p class="empty">{t('events.empty')}</p>
-      : <ol class="event-list" tabIndex={0}>{nodesOf(shown)}</ol>}
+      : <ol class="event-list" tabIndex={0}>{shown.map((entry) => <Entry key={entry.id} entry={entry} />)}</ol>}
   </section>;
 }
