@@ -38,14 +38,18 @@ export function lookBack(bySeconds: number): void {
 }
 
 // Stops the picture at a stretch of signal. One that is older than the memory is said to be, and a
-// replay goes there instead.
+// replay goes there instead. A mark of this moment may be newer than what is painted: the picture ends before it.
 export function showSignal(what: Spot): void {
   const tick = store.tick.value;
   const rate = store.hello.value?.rate_hz ?? 1;
   if (tick === null) return;
-  if (what.from < tick.startSample || what.from > tick.endSample) {
-    if (store.status.value?.replay) void act({ op: 'replay_seek', sample: Math.max(0, Math.round(what.from - rate)) });
-    else toast.value = t('look.too_old', { time: timeText(tick.startSample) });
+  const isOlder = what.from < tick.startSample;
+  if (store.status.value?.replay && (isOlder || what.from > tick.endSample)) {
+    void act({ op: 'replay_seek', sample: Math.max(0, Math.round(what.from - rate)) });
+    return;
+  }
+  if (isOlder) {
+    toast.value = t('look.too_old', { time: timeText(tick.startSample) });
     return;
   }
   spot.value = what;
