@@ -37,6 +37,8 @@ async function seekTo(s) {
   const tag = await hello();
   await page.evaluate((sample) => window.lsrd.act({ op: 'replay_seek', sample }), s * RATE);
   await until('the place is there', async () => (await hello()) !== tag && (await seconds()) > s - 1 && (await seconds()) < s + 10);
+  // What a person marks is what is painted.
+  await until('it is painted', () => page.evaluate((sample) => (window.lsrd.store.tick.value?.endSample ?? 0) >= sample, (s - 0.5) * RATE));
 }
 
 test('a replay says so, always', async () => {

@@ -11,12 +11,14 @@ export const labels = signal<Label[]>([]);
 const EVERY_MS = 1000; // while the pass goes on
 let asking = false;
 let askedAt = 0;
+let askedOf: object | null = null; // the hello as it was then: a file whose channels were named anew has another
 let labelsVersion = -1;
 let caseName: string | null = null;
 
 async function refresh(): Promise<void> {
   asking = true;
   askedAt = performance.now();
+  askedOf = store.hello.peek();
   const reply = await ask({ op: 'overview' });
   asking = false;
   if (reply.ok && reply.result !== undefined) overview.value = reply.result as Overview;
@@ -42,8 +44,9 @@ export function followOverview(): void {
       labels.value = [];
     }
     const known = overview.peek();
-    const news = known === null || known.done !== replay.indexed || known.complete !== replay.complete;
-    if (news && !asking && (replay.complete || performance.now() - askedAt > EVERY_MS)) void refresh();
+    const isSame = store.hello.value === askedOf;
+    const news = known === null || known.done !== replay.indexed || known.complete !== replay.complete || !isSame;
+    if (news && !asking && ((replay.complete && isSame) || performance.now() - askedAt > EVERY_MS)) void refresh();
     if (replay.labels !== labelsVersion) {
       labelsVersion = replay.labels ?? 0;
       void refreshLabels();
