@@ -19,6 +19,7 @@ struct steering {
     bool has_wish; /* a seek whose place is not known yet */
     uint64_t wish;
     uint32_t announced; /* seeks so far */
+    bool is_on_way; /* the source is at the old place still, whose samples say nothing of the new one */
     bool is_filling;
     uint64_t target;
     bool has_state; /* of the newest seek */
@@ -59,7 +60,7 @@ static void go(struct steering *s, uint64_t target)
     const uint64_t lead = (uint64_t)(lead_s * s->rate_hz);
     s->has_wish = false;
     s->target = target;
-    s->is_filling = true;
+    s->is_on_way = s->is_filling = true;
     s->has_state = case_index_checkpoint(s->index, target > lead ? target - lead : 0, s->state,
                                          &s->place);
     if (!s->has_state)
@@ -90,13 +91,14 @@ bool steering_arrive(struct steering *s, const void **state, struct case_index_p
     s->announced++;
     *place = s->place;
     *state = s->has_state ? s->state : NULL;
-    return replay_has_arrived(s->replay, s->announced);
+    s->is_on_way = !replay_has_arrived(s->replay, s->announced);
+    return !s->is_on_way;
 }
 
 bool steering_passed(struct steering *s, uint64_t sample)
 {
     if (s->is_filling) {
-        if (sample < s->target)
+        if (s->is_on_way || sample < s->target)
             return false;
         s->is_filling = false;
         return true;

@@ -18,6 +18,7 @@
 #include "base/random.h"
 #include "daemon/case_index.h"
 #include "daemon/pipeline.h"
+#include "daemon/steering.h"
 
 extern char **environ;
 
@@ -246,6 +247,58 @@ static void steps_lead_from_stimulus_to_stimulus(void **unused)
     close_case(r);
 }
 
+/* What the source had delivered before it heard of a seek comes behind the seek, and lies behind a
+ * place further back: it is not what the screen waits for. */
+static void blocks_of_the_old_place_end_no_seek_back(void **unused)
+{
+    (void)unused;
+    enum { PLAYED = 20, BACK_TO = 1000 };
+    struct err err = {0};
+    struct recorded *r = open_case();
+    struct case_index *index = open_index(r);
+    wait_for(index);
+    const struct stream_format format = *recording_format(r->recording);
+    struct replay *replay =
+        replay_create(r->recording, &(struct replay_options){.waits_at_end = true}, clock_system(), &err);
+    r->recording = NULL;
+    struct source *source = replay_source(replay);
+    assert_true(source->ops->start(source, &err));
+    const size_t state_size = bank_size(&r->montage.params);
+    struct steering *steering = steering_create(replay, index, state_size, format.rate_hz, &err);
+    struct sample_block *block = calloc(1, sizeof *block);
+    int32_t *counts =
+        aligned_alloc(64, (size_t)BLOCK_FRAMES * block_stride(format.channels) * sizeof *counts);
+    block->counts = counts;
+    for (int i = 0; i < PLAYED; i++)
+        assert_int_equal(source->ops->read(source, block), READ_BLOCK);
+    const uint64_t old = block->first_index + block->frames;
+    assert_true(old > BACK_TO);
+
+    steering_seek(steering, BACK_TO);
+    assert_false(steering_passed(steering, old));
+    assert_true(steering_is_filling(steering));
+
+    const void *state;
+    struct case_index_place place;
+    while (source->ops->read(source, block) != READ_FORMAT)
+        assert_false(steering_passed(steering, block->first_index + block->frames));
+    assert_true(steering_arrive(steering, &state, &place));
+    int passed = 0;
+    while (!passed && source->ops->read(source, block) == READ_BLOCK) {
+        const uint64_t at = block->first_index + block->frames;
+        passed = steering_passed(steering, at);
+        assert_int_equal(passed, at >= BACK_TO);
+    }
+    assert_false(steering_is_filling(steering));
+
+    free(counts);
+    free(block);
+    steering_destroy(steering);
+    source->ops->destroy(source);
+    case_index_destroy(index);
+    close_case(r);
+}
+
 static void cache_file(char path[512])
 {
     char folder[200];
@@ -347,6 +400,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(any_place_says_what_playing_through_says),
         cmocka_unit_test(the_overview_is_the_journal),
         cmocka_unit_test(steps_lead_from_stimulus_to_stimulus),
+        cmocka_unit_test(blocks_of_the_old_place_end_no_seek_back),
         cmocka_unit_test(a_second_opening_reads_what_the_first_found),
         cmocka_unit_test(a_broken_cache_is_made_again),
     };
