@@ -6,6 +6,14 @@
 #include <stdio.h>
 #include <string.h>
 
+/* What came from outside may hold line ends; a failure is one line. */
+static void keep_one_line(struct err *e)
+{
+    for (char *c = e->text; *c; c++)
+        if ((unsigned char)*c < ' ' || *c == 0x7f)
+            *c = ' ';
+}
+
 bool err_set(struct err *e, enum err_code code, const char *format, ...)
 {
     e->code = code;
@@ -14,6 +22,7 @@ bool err_set(struct err *e, enum err_code code, const char *format, ...)
     va_start(args, format);
     vsnprintf(e->text, sizeof e->text, format, args);
     va_end(args);
+    keep_one_line(e);
     return false;
 }
 
@@ -27,6 +36,7 @@ bool err_set_os(struct err *e, enum err_code code, int os_errno, const char *for
     va_end(args);
     if (length >= 0 && (size_t)length < sizeof e->text)
         snprintf(e->text + length, sizeof e->text - (size_t)length, ": %s", strerror(os_errno));
+    keep_one_line(e);
     return false;
 }
 

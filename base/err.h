@@ -21,7 +21,7 @@ enum err_code {
 struct err {
     enum err_code code;
     int os_errno; /* 0 where none */
-    char text[256];
+    char text[256]; /* one line, whatever it was made of: no control characters */
 };
 
 /* Formats the text. Always returns false, so that a failing path is one line. */
