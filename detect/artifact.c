@@ -128,10 +128,8 @@ void artifact_init(struct artifact *a, const struct bank_params *params)
     for (uint32_t i = 0; i < SINE; i++) {
         const double turn[2] = {2.0 * PI * (double)(i % 20) / 20.0,
                                 2.0 * PI * (double)(3 * i % 50) / 50.0};
-        for (uint32_t k = 0; k < 2; k++) {
-            a->sine[k][i] = fmath_sin(turn[k]);
-            a->cosine[k][i] = fmath_cos(turn[k]);
-        }
+        for (uint32_t k = 0; k < 2; k++)
+            fmath_sin_cos(turn[k], &a->sine[k][i], &a->cosine[k][i]);
     }
 }
 

@@ -6,26 +6,30 @@
 
 #define PI 3.14159265358979323846
 
+static struct biquad section(double b0, double b1, double b2, double a1, double a2)
+{
+    return (struct biquad){.b0 = b0,
+                           .b1 = b1,
+                           .b2 = b2,
+                           .a1 = a1,
+                           .a2 = a2,
+                           .into1 = b1 - a1 * b0,
+                           .into2 = b2 - a2 * b0};
+}
+
 struct biquad biquad_low_pass(double corner_hz, double quality, double rate_hz)
 {
     const double w = fmath_tan(PI * corner_hz / rate_hz);
     const double n = 1.0 / (1.0 + w / quality + w * w);
-    return (struct biquad){.b0 = w * w * n,
-                           .b1 = 2.0 * w * w * n,
-                           .b2 = w * w * n,
-                           .a1 = 2.0 * (w * w - 1.0) * n,
-                           .a2 = (1.0 - w / quality + w * w) * n};
+    return section(w * w * n, 2.0 * w * w * n, w * w * n, 2.0 * (w * w - 1.0) * n,
+                   (1.0 - w / quality + w * w) * n);
 }
 
 struct biquad biquad_high_pass(double corner_hz, double quality, double rate_hz)
 {
     const double w = fmath_tan(PI * corner_hz / rate_hz);
     const double n = 1.0 / (1.0 + w / quality + w * w);
-    return (struct biquad){.b0 = n,
-                           .b1 = -2.0 * n,
-                           .b2 = n,
-                           .a1 = 2.0 * (w * w - 1.0) * n,
-                           .a2 = (1.0 - w / quality + w * w) * n};
+    return section(n, -2.0 * n, n, 2.0 * (w * w - 1.0) * n, (1.0 - w / quality + w * w) * n);
 }
 
 static void eight_lanes(const struct biquad *q, double *state, double *values, uint32_t frames,

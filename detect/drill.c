@@ -75,7 +75,8 @@ static uint32_t copy_window(struct look *l, const struct emg_front *f, const flo
 static void wave(double hz, double rate_hz, uint32_t count, float *cosine, float *sine)
 {
     const double step = 2.0 * PI * hz / rate_hz;
-    const double turn_c = fmath_cos(step), turn_s = fmath_sin(step);
+    double turn_c, turn_s;
+    fmath_sin_cos(step, &turn_s, &turn_c);
     double c = 1.0, s = 0.0;
     for (uint32_t i = 0; i < count; i++) {
         cosine[i] = (float)c;
@@ -111,8 +112,7 @@ static void waves_at(const double *hz, double rate_hz, uint32_t count, struct wa
     double turn_c[BLOCK_LANES], turn_s[BLOCK_LANES];
     for (int k = 0; k < BLOCK_LANES; k++) {
         const double step = 2.0 * PI * hz[k] / rate_hz;
-        turn_c[k] = fmath_cos(step);
-        turn_s[k] = fmath_sin(step);
+        fmath_sin_cos(step, &turn_s[k], &turn_c[k]);
     }
     for (int p = 0; p < LANE_PARTS; p++) {
         const lane_part tc = lanes_load(turn_c, p), ts = lanes_load(turn_s, p);

@@ -33,6 +33,31 @@ void evoked_cut(struct evoked *e, uint64_t stimulus, uint16_t channel, double *s
     tone_subtract(&e->tone, channel, e->params.rate_hz, sweep, e->window_frames);
 }
 
+/* The value that has `nth` smaller ones before it in order; puts the others on their sides of it. */
+static double select_nth(double *values, uint32_t count, uint32_t nth)
+{
+    for (uint32_t low = 0, high = count - 1; low < high;) {
+        const double pivot = values[low + (high - low) / 2];
+        uint32_t i = low, k = high;
+        for (;;) {
+            while (values[i] < pivot)
+                i++;
+            while (values[k] > pivot)
+                k--;
+            if (i >= k)
+                break;
+            const double value = values[i];
+            values[i++] = values[k];
+            values[k--] = value;
+        }
+        if (nth <= k)
+            high = k;
+        else
+            low = k + 1;
+    }
+    return values[nth];
+}
+
 /* Median absolute second difference of the window's last 5 ms: the noise that no muscle makes. */
 static double roughness(struct evoked *e, const struct evoked_waiting *w, uint32_t channel)
 {
@@ -40,7 +65,7 @@ static double roughness(struct evoked *e, const struct evoked_waiting *w, uint32
     const uint32_t span = 5 * e->params.rate_hz / 1000, stride = 1 + span / MOST;
     const double *ring = evoked_here(e, e->clean_at);
     const uint64_t end = w->onset.sample + e->window_frames;
-    double sorted[MOST];
+    double rough[MOST];
     uint32_t count = 0;
     if (e->params.rate_hz < ROUGH_RATE_HZ)
         return 0.0;
@@ -48,13 +73,9 @@ static double roughness(struct evoked *e, const struct evoked_waiting *w, uint32
         const double x = ring[(size_t)(i % e->ring_frames) * e->lanes + channel];
         const double y = ring[(size_t)((i - 1) % e->ring_frames) * e->lanes + channel];
         const double z = ring[(size_t)((i - 2) % e->ring_frames) * e->lanes + channel];
-        const double rough = fabs(x - 2.0 * y + z);
-        uint32_t k = count++;
-        for (; k > 0 && sorted[k - 1] > rough; k--)
-            sorted[k] = sorted[k - 1];
-        sorted[k] = rough;
+        rough[count++] = fabs(x - 2.0 * y + z);
     }
-    return sorted[count / 2];
+    return select_nth(rough, count, count / 2);
 }
 
 /* Milliseconds from the stimulus to its pulse's last edge on one channel. */

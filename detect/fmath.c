@@ -44,39 +44,21 @@ static unsigned reduce(double x, double *rest)
     return (unsigned)((int64_t)quarters & 3);
 }
 
-double fmath_sin(double x)
+void fmath_sin_cos(double x, double *sine, double *cosine)
 {
     double r;
-    switch (reduce(x, &r)) {
-    case 0:
-        return sin_kernel(r);
-    case 1:
-        return cos_kernel(r);
-    case 2:
-        return -sin_kernel(r);
-    default:
-        return -cos_kernel(r);
-    }
-}
-
-double fmath_cos(double x)
-{
-    double r;
-    switch (reduce(x, &r)) {
-    case 0:
-        return cos_kernel(r);
-    case 1:
-        return -sin_kernel(r);
-    case 2:
-        return -cos_kernel(r);
-    default:
-        return sin_kernel(r);
-    }
+    const unsigned quarter = reduce(x, &r);
+    const double s = sin_kernel(r), c = cos_kernel(r);
+    const double to_sine = quarter & 1 ? c : s, to_cosine = quarter & 1 ? s : c;
+    *sine = quarter & 2 ? -to_sine : to_sine;
+    *cosine = quarter == 1 || quarter == 2 ? -to_cosine : to_cosine;
 }
 
 double fmath_tan(double x)
 {
-    return fmath_sin(x) / fmath_cos(x);
+    double sine, cosine;
+    fmath_sin_cos(x, &sine, &cosine);
+    return sine / cosine;
 }
 
 static double power_of_two(int k)

@@ -6,8 +6,7 @@
 #define LSRD_DETECT_FMATH_H
 
 /* Radians; |x| up to 1e6 (beyond it the reduction loses digits, never more than |x| * 1e-16). */
-double fmath_sin(double x);
-double fmath_cos(double x);
+void fmath_sin_cos(double x, double *sine, double *cosine);
 double fmath_tan(double x);
 
 /* 0 below -745, infinite above 709.7. NAN stays NAN. */

@@ -157,14 +157,14 @@ static double energy_along(const struct presence *p, const double *memory, const
     const double *filters = memory + (size_t)n * n + (size_t)PRESENCE_DIRECTIONS * n;
     double energy = 0.0;
     uint32_t places = 0;
-    for (uint32_t at = 0; at + n <= count; at += ALIKE_STEP, places++)
-        for (uint32_t d = 0; d < p->directions; d++) {
-            const double *w = filters + (size_t)d * n;
-            double sum = 0.0;
-            for (uint32_t i = 0; i < n; i++)
-                sum += w[i] * stretch[at + i];
-            energy += sum * sum;
-        }
+    for (uint32_t at = 0; at + n <= count; at += ALIKE_STEP, places++) {
+        double sums[PRESENCE_DIRECTIONS] = {0.0}; /* side by side: none waits for another */
+        for (uint32_t i = 0; i < n; i++)
+            for (uint32_t d = 0; d < p->directions; d++)
+                sums[d] += filters[(size_t)d * n + i] * stretch[at + i];
+        for (uint32_t d = 0; d < p->directions; d++)
+            energy += sums[d] * sums[d];
+    }
     return places > 0 && p->directions > 0 ? energy / (places * p->directions) : 0.0;
 }
 

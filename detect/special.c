@@ -10,9 +10,7 @@
 
 void special_sin_cos(double turns, double *sine, double *cosine)
 {
-    const double angle = (turns - rint(turns)) * TWO_PI;
-    *sine = fmath_sin(angle);
-    *cosine = fmath_cos(angle);
+    fmath_sin_cos((turns - rint(turns)) * TWO_PI, sine, cosine);
 }
 
 /* atan(t) / 2 pi for 0 <= t <= 1: halve the angle twice, then the series. */

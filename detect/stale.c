@@ -93,9 +93,9 @@ static uint32_t number_at(const struct stale *s, uint64_t frame)
     return numbers(s)[frame & s->mask];
 }
 
-static uint32_t *newest_with(const struct stale *s, uint32_t number)
+static uint32_t *newest_with(uint32_t *table, uint32_t mask, uint32_t number)
 {
-    return numbers(s) + s->mask + 1 + (number * 2654435761u >> 7 & s->mask);
+    return table + mask + 1 + (number * 2654435761u >> 7 & mask);
 }
 
 static uint32_t frames_of(const struct stale *s, double seconds)
@@ -154,16 +154,16 @@ static void begin_copy(struct stale *s, uint64_t frame, uint64_t earlier)
 
 static void look_back(struct stale *s, uint64_t frame, uint32_t number)
 {
-    const uint32_t back = (uint32_t)frame - *newest_with(s, number);
+    const uint32_t back = (uint32_t)frame - *newest_with(numbers(s), s->mask, number);
     if (back == 0 || back > s->window || back > frame - s->first || !moves_at(s, frame))
         return;
     if (number_at(s, frame - back) == number)
         begin_copy(s, frame, frame - back);
 }
 
-static void take_number(struct stale *s, uint64_t frame, uint32_t number, struct finding_list *out)
+/* While a copy may be under way, or where the look for one is due. */
+static void follow_copy(struct stale *s, uint64_t frame, uint32_t number, struct finding_list *out)
 {
-    numbers(s)[frame & s->mask] = number;
     if (s->lag && !is_same(s, frame))
         end_copy(s, frame, out);
     if (s->lag) {
@@ -172,7 +172,6 @@ static void take_number(struct stale *s, uint64_t frame, uint32_t number, struct
     } else if (frame % ANCHOR == 0) {
         look_back(s, frame, number);
     }
-    *newest_with(s, number) = (uint32_t)frame;
 }
 
 /* ---- channels that keep their value */
@@ -278,11 +277,19 @@ static void begin(struct stale *s, uint64_t index)
 void stale_feed(struct stale *s, const struct frame_run *raw, struct finding_list *out)
 {
     double sums[TICK_FRAMES_MOST];
+    uint32_t *const table = numbers(s);
+    const uint32_t mask = s->mask;
     if (!s->primed)
         begin(s, raw->first_index);
     look(raw, s->weight, s->last, s->moved, sums);
-    for (uint32_t i = 0; i < raw->frames; i++)
-        take_number(s, raw->first_index + i, fold(sums[i]), out);
+    for (uint32_t i = 0; i < raw->frames; i++) {
+        const uint64_t frame = raw->first_index + i;
+        const uint32_t number = fold(sums[i]);
+        table[frame & mask] = number;
+        if (s->lag || frame % ANCHOR == 0)
+            follow_copy(s, frame, number, out);
+        *newest_with(table, mask, number) = (uint32_t)frame;
+    }
     for (uint32_t c = 0; c < raw->channels; c++)
         s->moved[c] |= raw->clipped[c] != 0;
     s->next = raw->first_index + raw->frames;
