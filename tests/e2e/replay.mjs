@@ -201,41 +201,6 @@ test('axe finds nothing on a replay, in training, in both languages; nothing com
   same(await freshness(page) !== 'none', true, 'alive');
 });
 
-test('the course needs no case: a lesson, its page in both languages, an answer and what decides it', async () => {
-  const course = await startDaemon({ command: ['replay', '--course'], sets: {} });
-  const learner = await openPage(browser, `${course.url}?view=tablet&lang=zh&name=Learner`, { width: 1280, height: 800, ready: false });
-  const at = () => learner.evaluate(() => window.lsrd.store.status.value?.replay ?? null);
-  const caseName = () => learner.evaluate(() => window.lsrd.store.hello.value?.case.name ?? '');
-  same(await until('a lesson', caseName), 'course-01-clear', 'the first');
-  await learner.evaluate(() => { window.lsrd.dialog.value = { kind: 'course' }; });
-  await until('ten lessons', () => learner.locator('.course tbody tr').count().then((n) => n === 10));
-  await learner.locator('.course tbody tr').nth(3).getByRole('button', { name: '讲解' }).click();
-  await until('its page', () => textOf(learner, '.lesson').then((x) => /[\u4e00-\u9fff]{4}/.test(x)));
-  await learner.evaluate(() => { window.lsrd.language.value = 'en'; });
-  await until('in English', () => textOf(learner, '.lesson').then((x) => x.includes('What is to be seen')));
-  await learner.getByRole('button', { name: 'Open', exact: true }).click();
-  await until('lesson 4', async () => (await caseName()) === 'course-04-irritation');
-  await until('read', async () => (await at())?.complete, 60000);
-  await learner.evaluate(() => { window.lsrd.dialog.value = { kind: 'training' }; });
-  await learner.evaluate(() => window.lsrd.act({ op: 'replay_pause' }));
-  await until('it stands', async () => !(await at()).playing);
-  await learner.locator('.dialog button.main').click();
-  await until('it plays', async () => (await at()).playing && (await at()).position < 5 * RATE);
-  await learner.evaluate((sample) => window.lsrd.act({ op: 'replay_seek', sample }), 100 * RATE);
-  await until('there', () => learner.evaluate((x) => (window.lsrd.store.tick.value?.endSample ?? 0) > x, 99 * RATE));
-  await learner.keyboard.press('3');
-  await learner.evaluate((sample) => window.lsrd.act({ op: 'replay_seek', sample }), 149 * RATE);
-  await until('the end', () => learner.evaluate((x) => (window.lsrd.store.tick.value?.endSample ?? 0) > x, 148 * RATE));
-  await learner.locator('.training-end button.main').click();
-  await until('one seen, one missed', async () => (await learner.locator('.outcome.right').count()) === 1 && (await learner.locator('.outcome.missed').count()) === 1);
-  ok(/Shorter, the same pattern/.test(await textOf(learner, '.outcome.missed')), 'why');
-  ok(/1:58 – 1:59/.test(await textOf(learner, '.outcome.missed')), 'the seconds that decide');
-  const [file] = await Promise.all([learner.waitForEvent('download'), learner.evaluate(() => { window.lsrd.dialog.value = { kind: 'course' }; })
-    .then(() => learner.getByRole('button', { name: 'Save as CSV' }).click())]);
-  ok(readFileSync(await file.path(), 'utf8').includes(',Learner,course-04-irritation,4,50,1,2,0'), 'progress as CSV');
-  await course.stop();
-});
-
 // A page on a file that nobody has said anything of; its dialogue stands open.
 async function openForeign(file) {
   const own = await startDaemon({ command: ['replay', file], bare: true });
