@@ -154,6 +154,48 @@ test('training hides every verdict, then scores and leads to each difference', a
   same(history[0].name, 'theatre', 'case');
 });
 
+// The totals of the dialogue: [as monitored, with these] of sweeps, events, changes of the endpoint, alarms.
+const totals = () => page.evaluate(() => [...document.querySelectorAll('.what-if-totals tbody tr')].map((tr) => [...tr.querySelectorAll('td')].slice(0, 2).map((td) => Number(td.textContent))));
+const openWhatIf = () => page.locator('.replay-bar').getByRole('button', { name: 'What if' }).click();
+const tryOut = (key, value) => page.locator('.what-if-keys label').filter({ hasText: key }).first().locator('input').fill(value);
+
+test('what if: another threshold beside what was, at once; a difference is one click away', async () => {
+  await openWhatIf();
+  await until('no difference yet', () => textOf(page, '.what-if-result').then((x) => x.includes('No difference')));
+  const [[responses, same1]] = await totals();
+  ok(responses > 500 && responses === same1, `as monitored ${responses}, ${same1}`);
+  await tryOut('response.min_amplitude', '150 uV');
+  await until('fewer responses', async () => (await totals())[0]?.[1] < responses);
+  same((await totals())[0][0], responses, 'what was stays');
+  const said = spawnSync(binary, ['analyze', '--compare', 'as-monitored', '--json', '--set', 'response.min_amplitude=150uV', recorded], { encoding: 'utf8' });
+  same((await totals())[0][1], JSON.parse(said.stdout.trim().split('\n').at(-1)).sweeps.now, 'the same as on the command line');
+  same((await axeFindings(page)).join('\n'), '', 'axe');
+  await tryOut('response.min_amplitude', '150 kV');
+  await until('a line says why not', () => textOf(page, '.what-if .complaint').then((x) => x.includes('response.min_amplitude')));
+  await tryOut('response.min_amplitude', '150 uV');
+  await until('as before', async () => (await page.locator('.what-if .complaint').count()) === 0 && (await totals())[0]?.[1] < responses);
+  const first = page.locator('.what-if-list tbody tr button').first();
+  const [m, s] = (await first.textContent()).split(' – ')[0].split(':').map(Number);
+  await first.click();
+  await until('its signal', async () => Math.abs((await seconds()) - (m * 60 + s - 2)) < 2.5);
+  same(await page.locator('.dialog').count(), 0, 'the dialogue is out of the way');
+});
+
+test('what if: a threshold on the samples is shown when the pass was made, and not before', async () => {
+  await openWhatIf();
+  await until('the totals', async () => (await totals()).length === 4);
+  const events = (await totals())[1][0];
+  await tryOut('free_running.threshold', '400 uV');
+  await until('it says what it lacks', () => textOf(page, '.what-if-pass').then((x) => x.includes('free_running.threshold')));
+  await until('without it', async () => (await totals())[1]?.[1] === events);
+  await page.getByRole('button', { name: 'Make the pass' }).click();
+  await until('fewer events', async () => (await totals())[1]?.[1] < events);
+  same(await page.locator('.what-if-pass').count(), 0, 'nothing is lacking');
+  await page.getByRole('button', { name: 'As monitored' }).click();
+  await until('no difference', () => textOf(page, '.what-if-result').then((x) => x.includes('No difference')));
+  await press('Escape');
+});
+
 test('the report and the tables come with a click, without names', async () => {
   await page.evaluate(() => { window.lsrd.dialog.value = { kind: 'files' }; });
   const rows = page.locator('.dialog tr');

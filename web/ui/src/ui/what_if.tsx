@@ -63,9 +63,12 @@ function changeText(row: WhatIfRow): string {
   return row.by_s === undefined ? word : `${word} ${t('what_if.by', { s: Math.abs(row.by_s).toFixed(1) })}`;
 }
 
+// A head that only a screen reader needs.
+function Unseen({ name }: { name: Key }) { return <th><span class="hidden-text">{t(name)}</span></th>; }
+
 function Totals({ result }: { result: Extract<WhatIfResult, { state: 'done' }> }) {
   return <table class="what-if-totals">
-    <thead><tr><th /><th>{t('what_if.was')}</th><th>{t('what_if.now')}</th>{CHANGES.map((c) => <th key={c}>{t(`what_if.${c}` as Key)}</th>)}</tr></thead>
+    <thead><tr><Unseen name="what_if.what" /><th>{t('what_if.was')}</th><th>{t('what_if.now')}</th>{CHANGES.map((c) => <th key={c}>{t(`what_if.${c}` as Key)}</th>)}</tr></thead>
     <tbody>{TOTALS.map((what) => <tr key={what}><th>{t(`what_if.${what}` as Key)}</th>
       <td>{result[what].was}</td><td class={result[what].was === result[what].now ? '' : 'differs'}>{result[what].now}</td>
       {CHANGES.map((c) => <td key={c} class={result[what][c] > 0 ? 'differs' : 'zero'}>{result[what][c]}</td>)}</tr>)}</tbody>
@@ -81,7 +84,7 @@ function Differences({ rows, more }: { rows: WhatIfRow[]; more: number }) {
   };
   if (rows.length === 0) return <p>{t('what_if.same')}</p>;
   return <div class="what-if-list"><table>
-    <thead><tr><th>{t('what_if.at')}</th><th /><th>{t('what_if.was')}</th><th>{t('what_if.now')}</th><th /></tr></thead>
+    <thead><tr><th>{t('what_if.at')}</th><Unseen name="what_if.where" /><th>{t('what_if.was')}</th><th>{t('what_if.now')}</th><Unseen name="what_if.difference" /></tr></thead>
     <tbody>{rows.map((row, i) => <tr key={i} class={row.change}>
       <td><button class="bare" onClick={() => go(row)}>{timeText(start(row))}{row.count > 1 ? ` – ${timeText(row.to_sample)}` : ''}</button></td>
       <td>{row.channel ?? row.branch ?? ''}</td><td>{sideText(row, row.was)}</td><td>{sideText(row, row.now)}</td><td>{changeText(row)}</td></tr>)}
