@@ -96,14 +96,23 @@ test('a threshold is tried on the last sweeps before it is applied, and acts as 
   ok(/response\.min_amplitude 15 uV → 1 mV/.test(await text('.event-list')), `a mark in the case: ${await text('.event-list')}`);
 });
 
-test('axe finds nothing in the dialogues', async () => {
-  for (const name of ['Check set-up', 'Thresholds', 'Displays']) {
-    await desk.locator('.actions').getByRole('button', { name }).click();
-    await until('its table', () => desk.getByRole('dialog').locator('tbody tr').count());
-    same((await axeFindings(desk)).join('\n'), '', `axe in ${name}`);
-    await desk.keyboard.press('Escape');
-    await until('closed', async () => (await desk.getByRole('dialog').count()) === 0);
+test('axe finds nothing in any dialogue, in both languages', async () => {
+  const table = new Set(['setup', 'thresholds', 'who']);
+  const dialogs = ['phase', 'note', 'intensity', 'tof', 'case_start', 'channel_off', 'case_end', 'confirm', 'reject', 'take_from', 'audio_off', 'help',
+    'thresholds', 'more', 'who', 'speaker', 'alarm_log', 'setup', 'display', 'name'];
+  for (const lang of ['zh', 'en']) {
+    for (const kind of dialogs) {
+      await desk.evaluate(([l, k]) => {
+        window.lsrd.language.value = l;
+        window.lsrd.dialog.value = { kind: k, phase: 'decompressed', label: 'MENT', then: null };
+      }, [lang, kind]);
+      await until(`${kind} is open`, () => desk.getByRole('dialog').count());
+      if (table.has(kind)) await until('its table', () => desk.getByRole('dialog').locator('tbody tr').count());
+      same((await axeFindings(desk, '.dialog')).join('\n'), '', `axe in ${kind}, ${lang}`);
+    }
   }
+  await desk.evaluate(() => { window.lsrd.dialog.value = null; });
+  await until('closed', async () => (await desk.getByRole('dialog').count()) === 0);
 });
 
 test('a bad channel is switched off with its reason, and on again', async () => {

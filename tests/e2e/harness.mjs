@@ -114,8 +114,14 @@ export async function openPage(browser, url, { width = 1920, height = 1080, read
   return page;
 }
 
-// What axe finds on the page as it stands.
-export const axeFindings = (page) => page.evaluate(`${axeSource}; axe.run(document, { resultTypes: ['violations'] }).then((r) => r.violations.map((v) => v.id + ': ' + v.nodes.map((n) => n.target + ' ' + (n.any[0]?.message ?? '')).slice(0, 3).join(' | ')))`);
+// What axe finds on the page as it stands, or in a part of it.
+export async function axeFindings(page, part = 'html') {
+  if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(axeSource);
+  return page.evaluate(async (where) => {
+    const { violations } = await window.axe.run(where, { resultTypes: ['violations'] });
+    return violations.map((v) => `${v.id}: ${v.nodes.map((n) => `${n.target} ${n.any[0]?.message ?? ''}`).slice(0, 3).join(' | ')}`);
+  }, part);
+}
 
 export const freshness = (page) => page.evaluate(() => document.querySelector('.fresh')?.className.replace('fresh', '').trim() ?? '');
 export const live = (page, ms = HANG_MS) => until('the page is live', async () => (await freshness(page)) === 'live', ms);
