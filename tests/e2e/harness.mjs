@@ -25,11 +25,9 @@ const runtime = mkdtempSync(join(tmpdir(), 'lsrd-run-'));
 // Whatever a test ends by, no daemon and no folder outlives it.
 const started = new Map();
 process.on('exit', () => {
-  rmSync(runtime, { recursive: true, force: true });
-  for (const [child, directory] of started) {
-    child.kill('SIGKILL');
-    rmSync(directory, { recursive: true, force: true });
-  }
+  for (const child of started.keys()) child.kill('SIGKILL');
+  // One that dies this moment may still be writing there.
+  for (const directory of [runtime, ...started.values()]) rmSync(directory, { recursive: true, force: true, maxRetries: 5 });
 });
 
 export function freePort() {
