@@ -20,10 +20,14 @@ const daemon = await startDaemon({ scenario: here('sixteen.scenario') });
 async function uplotServer() {
   const bundle = await esbuild.build({ entryPoints: [here('uplot_page.mjs')], bundle: true, write: false, format: 'iife', minify: true });
   const port = await freePort();
+  // As little as a page can draw: what this machine's browser does without any page of ours.
+  const bare = '<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,"><canvas id="dot" width="8" height="8"></canvas><script src="/dot.js"></script>';
+  const dot = `const c = document.getElementById('dot').getContext('2d'); let n = 0; const draw = () => { c.fillStyle = n++ % 2 ? '#000' : '#333'; c.fillRect(0, 0, 8, 8); requestAnimationFrame(draw); }; draw();`;
   const html = '<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,"><style>body{margin:0;background:#0b0f14}.uplot{height:auto}</style><body><script src="/bench.js"></script>';
   const server = createServer((q, a) => {
     if (q.url === '/bench.js') a.setHeader('content-type', 'text/javascript').end(bundle.outputFiles[0].text);
-    else a.setHeader('content-type', 'text/html').end(html);
+    else if (q.url === '/dot.js') a.setHeader('content-type', 'text/javascript').end(dot);
+    else a.setHeader('content-type', 'text/html').end(q.url === '/dot' ? bare : html);
   });
   server.on('upgrade', (q, socket, head) => {
     const up = connect(daemon.port, '127.0.0.1', () => {
@@ -89,6 +93,7 @@ const live = () => document.querySelector('.fresh')?.classList.contains('live') 
 await measureRuns('desk, everything open', `${daemon.url}?lang=en&view=desk`, live);
 await measureRuns('wall', `${daemon.url}wall?lang=en`, live);
 const other = await uplotServer();
+await measureRuns('nothing but a dot', `${other.url}dot`, () => document.getElementById('dot') !== null);
 await measureRuns('uPlot, 16 plots, the same envelopes', other.url, () => document.querySelectorAll('.uplot').length === 16);
 other.close();
 await daemon.stop();
