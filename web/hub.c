@@ -45,6 +45,7 @@ void hub_fini(struct hub *h)
     spool_fini(&h->templates);
     free(h->snapshot.bytes);
     free(h->status.bytes);
+    free(h->metrics.bytes);
     for (size_t i = 0; i < FINDING_BRANCHES; i++)
         free(h->evidence[i].bytes);
     backfill_fini(&h->backfill);
