@@ -347,7 +347,8 @@ export class Store {
 
   private sweep(frame: SweepFrame): void {
     const key = sweepKey(frame.branch, frame.channel, frame.role);
-    const uv = Float32Array.from(frame.judged, (v) => v * frame.uvPerStep);
+    const uv = new Float32Array(frame.judged.length); // by hand: from() with a function takes ten times as long
+    for (let i = 0; i < uv.length; i++) uv[i] = (frame.judged[i] ?? 0) * frame.uvPerStep;
     const rate = this.hello.value?.rate_hz ?? 1;
     if (frame.template) {
       this.templates.set(key, { firstMs: (frame.first / rate) * 1000, uv, windowMs: frame.windowMs });

@@ -184,7 +184,7 @@ export function Trend({ compact = false }: { compact?: boolean }) {
       <span class="legend">{cursor !== null ? <span class="trend-read">{timeText(cursor)}{read !== '' && ` · ${read}`}</span>
         : names.map((name, i) => <span key={name} class={`series series-${i % 4}`}>
           <svg viewBox="0 0 12 12" class="legend-dot" aria-hidden="true">{plot.stacks.length > 0 || i % 4 === 1 ? <rect x="2" y="2" width="8" height="8" />
-            : i % 4 === 0 ? <circle cx="6" cy="6" r="4" /> : <path d="M6 1.5 L11 10.5 H1 Z" />}</svg>{name}</span>)}
+            : i % 4 === 0 ? <circle cx="6" cy="6" r="4" /> : <path d={i % 4 === 2 ? 'M6 1.5 L11 10.5 H1 Z' : 'M6 0.5 L11 6 L6 11.5 L1 6 Z'} />}</svg>{name}</span>)}
         {cursor === null && plot.dots.some((d) => d.baseline !== null) && <><svg viewBox="0 0 28 8" class="legend-line" aria-hidden="true"><path d="M1 4 H27" class="dashed" /></svg>{t('evidence.baseline')}</>}
       </span>
     </div>

@@ -10,21 +10,25 @@ export type Bucket = { low: number; high: number; median: number; present: numbe
 // Points in equal slices of time: what one pixel column can show of them.
 export function buckets(points: readonly SweepPoint[], from: number, to: number, n: number,
   valueOf: (p: SweepPoint) => number = (p) => p.amplitudeUv): Bucket[] {
-  const heaps: SweepPoint[][] = Array.from({ length: n }, () => []);
+  const heaps: { values: number[]; present: number; absent: number }[] = Array.from({ length: n }, () => ({ values: [], present: 0, absent: 0 }));
   for (const p of points) {
-    if (!p.valid || !Number.isFinite(valueOf(p)) || p.sample < from || p.sample >= to) continue;
-    heaps[Math.min(n - 1, Math.floor(((p.sample - from) / (to - from)) * n))]?.push(p);
+    if (!p.valid || p.sample < from || p.sample >= to) continue;
+    const value = valueOf(p);
+    const heap = heaps[Math.min(n - 1, Math.floor(((p.sample - from) / (to - from)) * n))];
+    if (!Number.isFinite(value) || heap === undefined) continue;
+    heap.values.push(value);
+    if (p.present === true) heap.present++;
+    if (p.present === false) heap.absent++;
   }
-  return heaps.map((heap) => {
-    if (heap.length === 0) return null;
-    const sorted = heap.map(valueOf).sort((a, b) => a - b);
-    return { low: sorted[0] ?? 0, high: sorted[sorted.length - 1] ?? 0, median: sorted[sorted.length >> 1] ?? 0,
-      present: heap.filter((p) => p.present === true).length, absent: heap.filter((p) => p.present === false).length };
+  return heaps.map(({ values, present, absent }) => {
+    if (values.length === 0) return null;
+    values.sort((a, b) => a - b);
+    return { low: values[0] ?? 0, high: values[values.length - 1] ?? 0, median: values[values.length >> 1] ?? 0, present, absent };
   });
 }
 
 export const COLORS = ['#FFFFFF', '#B79CFF', '#7AA2FF', '#D8C3A5'];
-export const SHAPES = ['disc', 'square', 'triangle', 'cross'] as const;
+export const SHAPES = ['disc', 'square', 'triangle', 'diamond'] as const; // each can be full and hollow
 
 export interface Dots { label: string; points: readonly SweepPoint[]; valueOf: (p: SweepPoint) => number; baseline: number | null }
 export interface Steps { label: string; at: number[]; seconds: number; values: (number | null)[] } // from these samples on, each so long
@@ -72,14 +76,22 @@ export function ticksOf(plot: Plot, most: number): number[] {
   return out;
 }
 
-function dot(context: CanvasRenderingContext2D, shape: (typeof SHAPES)[number], x: number, y: number, r: number, filled: boolean): void {
-  context.beginPath();
-  if (shape === 'disc') context.arc(x, y, r, 0, 7);
-  else if (shape === 'square') context.rect(x - r * 0.9, y - r * 0.9, r * 1.8, r * 1.8);
-  else if (shape === 'triangle') { context.moveTo(x, y - r * 1.1); context.lineTo(x + r, y + r); context.lineTo(x - r, y + r); context.closePath(); }
-  else { context.moveTo(x - r, y - r); context.lineTo(x + r, y + r); context.moveTo(x + r, y - r); context.lineTo(x - r, y + r); }
-  if (filled) context.fill();
-  else context.stroke();
+// Adds one to the path under way.
+function trace(context: CanvasRenderingContext2D, shape: (typeof SHAPES)[number], x: number, y: number, r: number): void {
+  if (shape === 'disc') {
+    context.moveTo(x + r, y);
+    context.arc(x, y, r, 0, 7);
+    return;
+  }
+  if (shape === 'square') {
+    context.rect(x - r * 0.9, y - r * 0.9, r * 1.8, r * 1.8);
+    return;
+  }
+  context.moveTo(x, y - r * 1.2);
+  context.lineTo(x + r * 1.1, shape === 'diamond' ? y : y + r);
+  if (shape === 'diamond') context.lineTo(x, y + r * 1.2);
+  context.lineTo(x - r * 1.1, shape === 'diamond' ? y : y + r);
+  context.closePath();
 }
 
 function drawAxes({ context, width, height, dpr, em }: Pad, plot: Plot, span: Span, f: Frame): void {
@@ -129,16 +141,23 @@ function drawDots(pad: Pad, line: Dots, i: number, span: Span, f: Frame): void {
   context.fillStyle = color;
   context.strokeStyle = color;
   context.lineWidth = 1.3 * dpr;
-  buckets(line.points, span.from, span.to, slots, line.valueOf).forEach((b, k) => {
-    if (b === null) return;
-    const at = f.x(span.from + ((k + 0.5) / slots) * (span.to - span.from));
-    if (b.high > b.low) {
-      context.globalAlpha = 0.3;
-      context.fillRect(at - radius / 2, f.y(b.high), radius, Math.max(dpr, f.y(b.low) - f.y(b.high)));
-    }
-    context.globalAlpha = 0.95;
-    dot(context, SHAPES[i % 4] ?? 'disc', at, f.y(b.median), radius, b.present >= b.absent && b.present > 0 || b.present + b.absent === 0);
+  const list = buckets(line.points, span.from, span.to, slots, line.valueOf);
+  const x = (k: number): number => f.x(span.from + ((k + 0.5) / slots) * (span.to - span.from));
+  const shape = SHAPES[i % 4] ?? 'disc';
+  // Ranges, then full ones, then hollow ones: a call of the canvas for each dot costs more than all else.
+  context.globalAlpha = 0.3;
+  list.forEach((b, k) => {
+    if (b !== null && b.high > b.low) context.fillRect(x(k) - radius / 2, f.y(b.high), radius, Math.max(dpr, f.y(b.low) - f.y(b.high)));
   });
+  context.globalAlpha = 0.95;
+  for (const isFull of [true, false]) {
+    context.beginPath();
+    list.forEach((b, k) => {
+      if (b !== null && (b.present >= b.absent && b.present > 0 || b.present + b.absent === 0) === isFull) trace(context, shape, x(k), f.y(b.median), radius);
+    });
+    if (isFull) context.fill();
+    else context.stroke();
+  }
   context.globalAlpha = 1;
 }
 
@@ -160,10 +179,12 @@ function drawSteps({ context, dpr, em }: Pad, line: Steps, i: number, span: Span
     pen = true;
   });
   context.stroke();
+  context.beginPath();
   line.at.forEach((sample, k) => {
     const value = line.values[k] ?? null;
-    if (value !== null && line.values.length < 40 && sample >= span.from) dot(context, SHAPES[i % 4] ?? 'disc', f.x(Math.min(span.to, sample + (line.seconds / 2) * span.rateHz)), f.y(value), em * 0.16, true);
+    if (value !== null && line.values.length < 40 && sample >= span.from) trace(context, SHAPES[i % 4] ?? 'disc', f.x(Math.min(span.to, sample + (line.seconds / 2) * span.rateHz)), f.y(value), em * 0.16);
   });
+  context.fill();
 }
 
 function drawStacks({ context, dpr }: Pad, stacks: Steps[], span: Span, f: Frame): void {
