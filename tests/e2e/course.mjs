@@ -38,9 +38,10 @@ async function openLesson(lesson) {
 const isAt = async (s) => (await painted()) >= (s - 0.2) * RATE && (await painted()) < (s + 20) * RATE;
 
 async function begin() {
+  const before = await tag();
   await show({ kind: 'training' });
   await page.locator('.dialog button.main').click();
-  await until('it begins anew', async () => (await replay()).playing && (await isAt(0.3)));
+  await until('it begins anew', async () => (await tag()) !== before && (await replay()).playing && (await isAt(0.3)));
 }
 
 async function goTo(s) {
@@ -51,8 +52,10 @@ async function goTo(s) {
 
 async function finish(lesson) {
   await goTo(lesson.seconds - 1);
+  const before = await tag();
   await page.locator('.training-end button.main').click();
   await until('a result', () => page.locator('.outcomes').count());
+  await until('the place comes again, with its verdicts', async () => (await tag()) !== before && !(await replay()).playing && (await isAt(lesson.seconds - 1)));
 }
 
 for (const lesson of lessons) {

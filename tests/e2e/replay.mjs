@@ -58,8 +58,10 @@ test('a press on the strip goes there, with the verdict of that place, and fills
   await until('back', async () => Math.abs((await seconds()) - 14.4) < 3);
   await until('another verdict', async () => ['present', 'baseline'].includes(await stateOf(page)));
   ok(far !== (await stateOf(page)), 'the verdict is that of the place');
-  const painted = await page.evaluate(() => { const t = window.lsrd.store.tick.value; return t.endSample - t.startSample; });
-  ok(painted > 8 * RATE, 'the time before the place is on the screen');
+  await until('the time before the place is on the screen', () => page.evaluate((least) => {
+    const tick = window.lsrd.store.tick.value;
+    return tick.endSample - tick.startSample > least;
+  }, 8 * RATE));
 });
 
 test('the findings of a place are those of playing through to it', async () => {
