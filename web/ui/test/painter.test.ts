@@ -137,6 +137,16 @@ describe('the picture of the traces', () => {
     expect(wrong.slice(0, 5)).toEqual([]);
   });
 
+  it('is left alone while no samples come', () => {
+    const s = portions(20);
+    s.canvas.pixels = [];
+    expect(s.painter.paint()).toBe(false);
+    expect(s.canvas.pixels).toEqual([]);
+    s.ring.write(frame([5], samples.length));
+    expect(s.painter.paint()).toBe(true);
+    expect(s.canvas.pixels).not.toEqual([]);
+  });
+
   it('names a short event with a whole word', () => {
     const s = portions(20);
     const words = new Set(s.canvas.pixels.filter((p) => p?.startsWith('word')));

@@ -48,6 +48,7 @@ export class Painter {
   private ring: Extents | null = null;
   private sweep: Sweep = { columns: 1, windowSamples: 1 };
   private paintedTo: number | null = null; // first column that is not, or only partly, painted
+  private paintedEnd = 0; // samples before this are painted
   private whole = true; // everything must be painted again
   private origin: number | null = null; // frozen: the column at the left edge
   private bands: Band[] = [];
@@ -151,6 +152,8 @@ export class Painter {
       }
       return false;
     }
+    const isNew = ring.endSample !== this.paintedEnd;
+    this.paintedEnd = ring.endSample;
     if (this.whole || this.paintedTo === null || newest - this.paintedTo >= this.sweep.columns ||
         newest < this.paintedTo - 1) {
       this.whole = false;
@@ -161,6 +164,7 @@ export class Painter {
       this.erase(newest + 1);
       return true;
     }
+    if (!isNew) return false;
     const advanced = newest > this.paintedTo;
     this.columns(this.paintedTo, newest + 1);
     this.paintedTo = newest;
