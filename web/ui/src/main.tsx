@@ -73,7 +73,9 @@ effect(() => {
   location.reload();
 });
 
-void annunciator.enable();
+// To open the sound card stops the page for up to half a second: the first picture goes first.
+const SOUND_AFTER_MS = 1000;
+setTimeout(() => void annunciator.enable(), SOUND_AFTER_MS);
 // Over a replay a live case sounds, and nothing else then.
 const sound = (): void => {
   const live = liveSounds.value;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which panels stand where: wall, desk, tablet, phone.
+import { useEffect } from 'preact/hooks';
 import { signal } from '@preact/signals';
 import { dialog, store, verdict } from '../app';
 import { t } from '../i18n/i18n';
@@ -122,8 +123,14 @@ function Phone() {
   </main>;
 }
 
+// The first picture is one line: the whole page takes a slow machine a second, and the drawing thread starts
+// sooner ahead of it.
+const whole = signal(false);
+
 export function Page() {
   const now = view.value;
+  useEffect(() => { requestAnimationFrame(() => setTimeout(() => { whole.value = true; })); }, []);
+  if (!whole.value) return <p class="opening">{t('cause.start')}</p>;
   return <>
     {now === 'wall' ? <Wall /> : now === 'desk' ? <Desk /> : now === 'tablet' ? <Tablet /> : <Phone />}
     <ReplayFrame />
