@@ -61,8 +61,7 @@ function listen(): void {
 function fromWorker(message: FromWorker): void {
   switch (message.k) {
     case 'tick':
-      store.onTick(message, nowMs());
-      store.judge(nowMs()); // timers of a hidden page are slow, messages are not
+      store.onTick(message, nowMs()); // judges too: timers of a hidden page are slow, messages are not
       break;
     case 'items':
       store.take(blind.value ? message.items.map(withoutVerdicts).filter((i) => i !== null) : message.items);

@@ -87,7 +87,12 @@ effect(() => {
   sound();
 });
 setInterval(sound, 250);
-setInterval(putOff, 100);
+// Along with the pictures that come anyway; by itself when the drawing thread is silent.
+effect(() => {
+  void store.tick.value;
+  putOff();
+});
+setInterval(() => putOff(150), 50);
 
 // The wall stays lit where the browser allows it (it does so only over TLS or on this machine).
 async function stayAwake(): Promise<void> {

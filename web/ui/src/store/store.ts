@@ -37,6 +37,7 @@ export interface Template {
 export interface Stimulation { rateHz: number | null; delivered: boolean | null; lastSample: number | null }
 
 const SILENT: Alarms = { list: [], audio: { state: 'on', until_mono_ms: null, by: null } };
+const AGE_EVERY_MS = 250; // faster than a person reads
 const UNKNOWN: Verdict = { freshness: 'none', cause: 'start', ageMs: null, since: null };
 
 // Of the newest stimuli, samples in order. What lies before a pause, an outage or a gap does not count: an interval
@@ -96,6 +97,7 @@ export class Store {
   private readonly takenOut = new Set<string>(); // sweeps, as branch:stimulus
   private pendingEvents: EventEntry[] = [];
   private tickHeardAt: number | null = null;
+  private toldAt = -Infinity; // when `fresh` was last set
   private lastId = 0;
 
   take(items: readonly Item[]): void {
@@ -111,6 +113,7 @@ export class Store {
   onTick(tick: Tick, now: number): void {
     this.tickHeardAt = now;
     this.tick.value = tick;
+    this.judge(now, true);
   }
 
   // How long the drawing thread has said nothing, in ms.
@@ -121,8 +124,8 @@ export class Store {
     this.trendVersion.value++;
   }
 
-  // Ten times a second or more; changes the signal only when the words or the shown age change.
-  judge(now: number): void {
+  // Ten times a second or more; changes the signal when the words change. tellsAge: and for a person to read it.
+  judge(now: number, tellsAge = false): void {
     const tick = this.tick.value;
     const status = this.status.value;
     const replay = status?.replay ?? null;
@@ -140,8 +143,10 @@ export class Store {
       visible: this.visible.value,
     });
     const old = this.fresh.value;
-    if (next.freshness !== old.freshness || next.cause !== old.cause ||
-        Math.floor((next.ageMs ?? 0) / 50) !== Math.floor((old.ageMs ?? 0) / 50)) this.fresh.value = next;
+    const isOld = tellsAge && now - this.toldAt >= AGE_EVERY_MS;
+    if (next.freshness === old.freshness && next.cause === old.cause && !isOld) return;
+    this.toldAt = now;
+    this.fresh.value = next;
   }
 
   // Wall-clock time of a sample, by the server's clock; null before anything is known.

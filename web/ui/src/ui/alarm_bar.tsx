@@ -101,9 +101,9 @@ function Text({ alarm }: { alarm: Alarm }) {
 export function AudioState({ controls }: { controls: boolean }) {
   const audio = store.alarms.value.audio;
   const ability = annunciator.state.value;
-  const tick = store.tick.value;
-  const left = audio.until_mono_ms === null || tick === null ? null
-    : Math.max(0, (audio.until_mono_ms - (second.value + tick.offset)) / 1000);
+  const until = audio.until_mono_ms;
+  const tick = until === null ? null : store.tick.value;
+  const left = until === null || tick === null ? null : Math.max(0, (until - (second.value + tick.offset)) / 1000);
   // This display's own alarm sounds whatever the server's was told: it may not be there.
   const paused = audio.state === 'paused' && !localSounds.value;
   const silenced = audio.state === 'off' && !localSounds.value;
@@ -113,7 +113,7 @@ export function AudioState({ controls }: { controls: boolean }) {
     <Bell crossed={paused || off} dashed={paused && !off} />
     <span class="audio-text">
       {paused ? `${t('audio.paused')} ${left === null ? '' : duration(left)}` : silenced ? t(reminding ? 'audio.reminder' : 'audio.off')
-        : ability !== 'on' && !controls ? t('audio.blocked') : ''}
+        : ability !== 'on' && !controls ? t('audio.blocked') : null}
     </span>
     {ability !== 'on' && controls && <button class="sound-on" onClick={() => void annunciator.enable()}>{t('audio.enable')}</button>}
     {controls && ability === 'on' && (audio.state === 'on'

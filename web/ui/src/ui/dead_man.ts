@@ -7,6 +7,7 @@ import { DEAD_MS } from '../link/stale';
 import { t } from '../i18n/i18n';
 
 let appearing: Animation | null = null;
+let putOffAt = 0;
 
 export function coverPage(): void {
   const cover = document.createElement('div');
@@ -19,5 +20,10 @@ export function coverPage(): void {
   appearing = cover.animate([{ opacity: 0 }, { opacity: 0, offset: 0.999 }, { opacity: 1 }], { duration: DEAD_MS, fill: 'forwards' });
 }
 
-// The page has judged its ages and lives.
-export function putOff(): void { if (appearing !== null) appearing.currentTime = 0; }
+// The page has judged its ages and lives. afterMs: not if it was put off so short a time ago.
+export function putOff(afterMs = 0): void {
+  const now = performance.now();
+  if (appearing === null || now - putOffAt < afterMs) return;
+  putOffAt = now;
+  appearing.currentTime = 0;
+}
