@@ -85,6 +85,7 @@ static void tell_opened(void *context)
     timing_init(&l->timing);
     activity_begin(&l->activity, pipeline_stream_format(l->pipeline)->rate_hz);
     fill_facts(l);
+    commander_facts(l->commander, &l->facts); /* the first greeting says already that it is a replay */
     if (!publisher_open(l->publisher, l->pipeline, &l->facts, l->is_resuming, &err))
         log_error("web", "%s", err.text);
 }

@@ -75,6 +75,13 @@ class WhatIf(unittest.IsolatedAsyncioTestCase):
                 return reply
             self.assertLessEqual(reply['result']['permille'], 1000)
 
+    async def test_the_first_greeting_says_that_it_is_a_replay(self):
+        while True:
+            message = await asyncio.wait_for(self.ws.recv(), WAIT_S)
+            if isinstance(message, str) and (greeting := json.loads(message))['t'] == 'hello':
+                break
+        self.assertEqual(greeting['kind'], 'replay')
+
     async def test_thresholds_are_tried_and_nothing_is_changed(self):
         same = (await self.ask())['result']
         self.assertEqual(same['rows'], [])
