@@ -8,12 +8,12 @@ export const FONT = '"Inter Variable", "Noto Sans SC Variable", sans-serif';
 export interface Pad { context: CanvasRenderingContext2D; width: number; height: number; dpr: number; em: number }
 
 // Calls draw at mount, at every change of size, and whenever the returned function is called; at most
-// once a frame, never more often than every minMs.
-export function usePad(draw: (pad: Pad, resized: boolean) => void, minMs = 0): [RefObject<HTMLCanvasElement>, () => void] {
+// once a frame, never more often than every minMs unless told to at once.
+export function usePad(draw: (pad: Pad, resized: boolean) => void, minMs = 0): [RefObject<HTMLCanvasElement>, (atOnce?: boolean) => void] {
   const ref = useRef<HTMLCanvasElement>(null);
   const latest = useRef(draw);
   latest.current = draw;
-  const ask = useRef<() => void>(() => undefined);
+  const ask = useRef<(atOnce: boolean) => void>(() => undefined);
   useEffect(() => {
     const canvas = ref.current;
     const context = canvas?.getContext('2d', { alpha: true });
@@ -42,22 +42,24 @@ export function usePad(draw: (pad: Pad, resized: boolean) => void, minMs = 0): [
       latest.current(pad, resized);
       resized = false;
     };
-    ask.current = () => {
-      if (frame !== 0 || timer !== undefined) return;
-      const wait = minMs - (performance.now() - last);
+    ask.current = (atOnce) => {
+      if (frame !== 0 || (timer !== undefined && !atOnce)) return;
+      clearTimeout(timer);
+      timer = undefined;
+      const wait = atOnce ? 0 : minMs - (performance.now() - last);
       if (wait > 0) timer = setTimeout(() => { timer = undefined; frame = requestAnimationFrame(run); }, wait);
       else frame = requestAnimationFrame(run);
     };
-    const observer = new ResizeObserver(() => { resized = true; ask.current(); });
+    const observer = new ResizeObserver(() => { resized = true; ask.current(false); });
     observer.observe(canvas);
-    void document.fonts.ready.then(() => { resized = true; ask.current(); });
+    void document.fonts.ready.then(() => { resized = true; ask.current(false); });
     return () => {
       observer.disconnect();
       cancelAnimationFrame(frame);
       clearTimeout(timer);
     };
   }, []);
-  return [ref, () => ask.current()];
+  return [ref, (atOnce = false) => ask.current(atOnce)];
 }
 
 const hatches = new Map<string, CanvasPattern>();

@@ -3,7 +3,7 @@
 // to the signal. Own drawing: the slices keep every extreme, and no charting library draws holes, phases
 // and three kinds of marks in fewer lines than these.
 import { effect, signal } from '@preact/signals';
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { ask, store, timeText, verdict } from '../app';
 import { language, t, tCode } from '../i18n/i18n';
 import { microvolts } from '../i18n/format';
@@ -20,6 +20,7 @@ const MEASURES: Measure[] = ['lsr', 'm', 'latency', 'train', 'events', 'synchron
 const LENS_S = 300;
 const POLL_MS = 5000;
 const BINS = 120; // most across the panel
+const REDRAW_MS = 2000; // of a whole case: less than a pixel
 const COLUMNS = { bursts: [2], a: [3], other: [4, 5], spasms: [6], trainS: 7, minuteBursts: 8, common: 9, lateral: 10 } as const;
 
 const measure = signal<Measure>('lsr');
@@ -124,7 +125,7 @@ function reading(plot: Plot, sample: number, over: Span): string {
   return parts.join(' · ');
 }
 
-function usePolledActivity(): void {
+function usePolledActivity(arrived: () => void): void {
   const wanted = measure.value === 'train' || measure.value === 'events' || measure.value === 'synchrony';
   const tag = store.hello.value?.source_tag;
   useEffect(() => {
@@ -138,6 +139,7 @@ function usePolledActivity(): void {
           trainLimits.value = activity.train_limits_s;
           slotS.value = activity.slot_s;
           store.takeSlots(activity.slots);
+          arrived();
         });
     };
     poll();
@@ -146,31 +148,40 @@ function usePolledActivity(): void {
   }, [wanted, tag]);
 }
 
+interface Legend { names: string[]; isStacked: boolean; hasBaseline: boolean }
+function legendOf(plot: Plot): Legend {
+  return { names: [...plot.dots, ...plot.steps, ...plot.stacks].map((l) => l.label), isStacked: plot.stacks.length > 0,
+    hasBaseline: plot.dots.some((d) => d.baseline !== null) };
+}
+
 export function Trend({ compact = false }: { compact?: boolean }) {
   const which = measure.value;
+  const shown = useRef<{ plot: Plot; over: Span }>({ plot: EMPTY, over: { from: 0, to: 1, rateHz: 1 } });
+  const [legend, setLegend] = useState<Legend>(legendOf(EMPTY));
   const [cursor, setCursor] = useState<number | null>(null);
   const [ref, redraw] = usePad((pad) => {
     const over = span();
+    const plot = plotOf(which, over);
     const phases = store.phases.value.map((p) => ({ sample: p.sample, text: tCode('phase', p.phase) }));
-    drawPlot(pad, plotOf(which, over), over, phases);
-  }, 900);
+    drawPlot(pad, plot, over, phases);
+    shown.current = { plot, over };
+    const next = legendOf(plot);
+    if (JSON.stringify(next) !== JSON.stringify(legend)) setLegend(next);
+  }, REDRAW_MS);
   useEffect(() => effect(() => {
     void store.trendVersion.value;
     void store.phases.value;
-    void language.value;
     redraw();
   }), []);
-  useEffect(redraw, [which, lens.value]);
-  usePolledActivity();
+  useEffect(() => redraw(true), [which, lens.value, language.value]);
+  usePolledActivity(() => redraw(true));
   const sampleAt = (event: MouseEvent): number => {
     const canvas = event.currentTarget as HTMLCanvasElement;
     const em = Number.parseFloat(getComputedStyle(canvas).fontSize);
-    const over = span();
+    const { over } = shown.current;
     return over.from + Math.max(0, Math.min(1, (event.offsetX - em * 3.1) / (canvas.clientWidth - em * 3.6))) * (over.to - over.from);
   };
-  const plot = plotOf(which, span());
-  const names = [...plot.dots, ...plot.steps, ...plot.stacks].map((l) => l.label);
-  const read = cursor === null ? '' : reading(plot, cursor, span());
+  const read = cursor === null ? '' : reading(shown.current.plot, cursor, shown.current.over);
   return <section class="panel trend" aria-label={t('panel.trend_short')}>
     <div class="panel-head trend-head">
       <h2>{t('panel.trend_short')}</h2>
@@ -182,10 +193,10 @@ export function Trend({ compact = false }: { compact?: boolean }) {
       <button class="bare" aria-pressed={lens.value} onClick={() => { lens.value = !lens.value; }}>{t('trend.lens')}</button>
       <span class="spring" />
       <span class="legend">{cursor !== null ? <span class="trend-read">{timeText(cursor)}{read !== '' && ` · ${read}`}</span>
-        : names.map((name, i) => <span key={name} class={`series series-${i % 4}`}>
-          <svg viewBox="0 0 12 12" class="legend-dot" aria-hidden="true">{plot.stacks.length > 0 || i % 4 === 1 ? <rect x="2" y="2" width="8" height="8" />
+        : legend.names.map((name, i) => <span key={name} class={`series series-${i % 4}`}>
+          <svg viewBox="0 0 12 12" class="legend-dot" aria-hidden="true">{legend.isStacked || i % 4 === 1 ? <rect x="2" y="2" width="8" height="8" />
             : i % 4 === 0 ? <circle cx="6" cy="6" r="4" /> : <path d={i % 4 === 2 ? 'M6 1.5 L11 10.5 H1 Z' : 'M6 0.5 L11 6 L6 11.5 L1 6 Z'} />}</svg>{name}</span>)}
-        {cursor === null && plot.dots.some((d) => d.baseline !== null) && <><svg viewBox="0 0 28 8" class="legend-line" aria-hidden="true"><path d="M1 4 H27" class="dashed" /></svg>{t('evidence.baseline')}</>}
+        {cursor === null && legend.hasBaseline && <><svg viewBox="0 0 28 8" class="legend-line" aria-hidden="true"><path d="M1 4 H27" class="dashed" /></svg>{t('evidence.baseline')}</>}
       </span>
     </div>
     <canvas ref={ref} onPointerMove={(e) => setCursor(sampleAt(e))} onPointerLeave={() => setCursor(null)}
