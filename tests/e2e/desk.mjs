@@ -69,9 +69,9 @@ test('every trend draws, and reads out under the cursor', async () => {
 
 test('the set-up check tells every channel, and is recorded', async () => {
   await desk.getByRole('button', { name: 'Check set-up' }).click();
-  await until('a verdict for every channel', async () => (await desk.locator('.setup tbody .word').count()) === 4);
-  await until('all are judged', async () => !(await text('.setup tbody')).includes('no data'));
-  ok(/OOC.*\d+ \(\d+\/10\)/.test(await text('.setup tbody')), `the M wave: ${await text('.setup tbody')}`);
+  await until('a verdict for every channel', async () => (await desk.locator('.electrode-check tbody .word').count()) === 4);
+  await until('all are judged', async () => !(await text('.electrode-check tbody')).includes('no data'));
+  ok(/OOC.*\d+ \(\d+\/10\)/.test(await text('.electrode-check tbody')), `the M wave: ${await text('.electrode-check tbody')}`);
   await desk.getByRole('button', { name: 'Checked' }).click();
   await until('the note', async () => (await text('.event-list')).includes('set-up checked'));
 });
@@ -251,12 +251,12 @@ test('without a montage, or without a stimulus, the page says what is missing an
   for (const [sets, lang, where, words] of [
     [alone, 'en', '.evidence .first-run', [/No stimulated branch/, /\[branch zygomatic\]/]],
     [alone, 'zh', '.evidence .first-run', [/[\u4e00-\u9fff]{4}/, /\[branch zygomatic\]/]],
-    [{ ...alone, 'device.scenario': fileURLToPath(new URL('silent.scenario', import.meta.url)), 'branch.zygomatic.lateral': 'MENT' }, 'en', '.setup .missing', [/\[stimulus\]/, /trigger = artifact/]],
+    [{ ...alone, 'device.scenario': fileURLToPath(new URL('silent.scenario', import.meta.url)), 'branch.zygomatic.lateral': 'MENT' }, 'en', '.electrode-check .missing', [/\[stimulus\]/, /trigger = artifact/]],
   ]) {
     const other = await startDaemon({ bare: true, sets });
     const page = await openPage(browser, `${other.url}?lang=${lang}&name=Li`, { ready: false });
     try {
-      if (where.startsWith('.setup')) {
+      if (where.startsWith('.electrode-check')) {
         await page.locator('.actions').getByRole('button', { name: 'Check set-up' }).click();
       }
       for (const word of words) await until(`${word} in ${where}`, async () => word.test(await textOf(page, where)));

@@ -47,6 +47,18 @@ test('a replay says so, always', async () => {
   ok((await page.title()).startsWith('REPLAY'), 'the title');
 });
 
+test('a tablet has every button of the bar on its screen, as large as a glove needs', async () => {
+  for (const lang of ['en', 'zh']) {
+    const tablet = await openPage(browser, `${daemon.url}?view=tablet&lang=${lang}`, { width: 1280, height: 800, ready: false });
+    await until('the bar', async () => (await tablet.locator('.replay-row button').count()) > 4);
+    await tablet.evaluate(() => document.fonts.ready);
+    same(await tablet.evaluate(() => [...document.querySelectorAll('.replay-row button, .replay-row select')].filter((e) => e.getClientRects().length > 0)
+      .map((e) => [e.textContent, e.getBoundingClientRect()]).filter(([, r]) => r.left < 0 || r.right > innerWidth || r.width < 56 || r.height < 56)
+      .map(([name, r]) => `${name}: ${r.left} to ${r.right}, ${r.height} high`).join()), '', `${lang}: what is outside or small`);
+    await tablet.context().close();
+  }
+});
+
 test('a press on the strip goes there, with the verdict of that place, and fills the screen', async () => {
   await press(' ');
   await until('paused', async () => (await status())?.playing === false);

@@ -9,8 +9,8 @@ import { fileURLToPath } from 'node:url';
 import { axeFindings, freePort, openPage, run, same, startBrowser, startDaemon, stateOf, test, textOf, until } from './harness.mjs';
 import { conductor } from './conductor.mjs';
 
-const STATES = [[4, 'baseline', null], [13, 'present', 'low'], [25, 'withheld', 'medium'], [52, 'withheld', 'medium'], [82, 'withheld', null],
-  [97.5, 'attenuated', null], [111, 'present', 'high'], [131, 'present', null], [150, 'absent', null], [178, 'reached', null],
+const STATES = [[0.5, 'setup', null], [4, 'baseline', null], [13, 'present', 'low'], [25, 'withheld', 'medium'], [52, 'withheld', 'medium'],
+  [82, 'withheld', null], [97.5, 'attenuated', null], [111, 'present', 'high'], [131, 'present', null], [150, 'absent', null], [178, 'reached', null],
   [190, 'confirmed', null], [200.5, 'rejected', null]];
 const WALLS = [['en', 55, 1920, 1080], ['zh', 55, 1920, 1080], ['en', 43, 1920, 1080], ['zh', 43, 1920, 1080], ['en', 32, 1920, 1080],
   ['zh', 32, 1920, 1080], ['zh', 65, 3840, 2160]];

@@ -57,7 +57,7 @@ export function ReplayBar() {
       {!replay.complete && <span class="replay-reading" role="status">{t('replay.reading_share', { percent: share })}</span>}
       <span class="spring" />
       <div class="group">
-        {!blind.value && <><button onClick={() => { dialog.value = { kind: 'what_if' }; }}>{t('do.what_if')}</button>
+        {!blind.value && <><button class="narrow-off" onClick={() => { dialog.value = { kind: 'what_if' }; }}>{t('do.what_if')}</button>
           <button onClick={() => { dialog.value = { kind: 'label' }; }}><Icon name="mark" />{t('label.title')}</button>
           <button onClick={() => { dialog.value = { kind: result.value === null ? 'training' : 'result' }; }}>{t(result.value === null ? 'training.short' : 'training.result')}</button></>}
         <button onClick={() => { dialog.value = { kind: 'replay_more' }; }}>{t('do.more')}</button>

@@ -62,7 +62,7 @@ export function Setup({ onClose }: { onClose: () => void }) {
   const rows = useQuality();
   void store.sweepsVersion.value;
   const done = (text: string): void => { onClose(); void mark(`note=${text}`); };
-  return <div class="setup">
+  return <div class="electrode-check">
     <Missing />
     {rows === null ? <p>{t('setup.asking')}</p> : <table>
       <thead><tr><td /><td /><td /><th class="number">{t('setup.noise')}</th><th class="number">{t('setup.hum')}</th>
