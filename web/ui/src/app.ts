@@ -182,7 +182,7 @@ export async function actFor(command: Command, ms = ANSWER_MS): Promise<Reply | 
       dialog.value = { kind: 'take_from', then: command };
       return null;
     }
-    const taken = await raw({ op: 'control_take' });
+    const taken = await raw({ op: 'control_take' }, ms);
     if (!taken.ok) return answer(taken);
   }
   return answer(await raw(command, ms));

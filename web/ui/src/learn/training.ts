@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // One run of training: begins blind at the start of the case, collects answers, ends with a score.
 import { computed, signal } from '@preact/signals';
-import { act, dialog, setBlind, store, toast } from '../app';
+import { act, actFor, dialog, setBlind, store, toast } from '../app';
 import { settings } from '../settings';
 import { t } from '../i18n/i18n';
 import { labels, overview } from '../replay/overview';
@@ -16,14 +16,16 @@ export const answers = signal<Given[]>([]);
 export const result = signal<Result | null>(null);
 export const differences = computed<Outcome[]>(() => result.value?.outcomes.filter((o) => o.kind !== 'right') ?? []);
 
+const START_MS = 10000; // a busy machine's answers: a run that silently did not begin would be worse
 const BEFORE_S = 3; // a difference is shown from a little before it
 
 export async function startTraining(): Promise<void> {
   answers.value = [];
   result.value = null;
   setBlind(true);
-  await act({ op: 'replay_loop', from: 0, to: 0 });
-  if (await seek(0)) await act({ op: 'replay_play' });
+  await actFor({ op: 'replay_loop', from: 0, to: 0 }, START_MS);
+  const sought = await actFor({ op: 'replay_seek', sample: 0 }, START_MS);
+  if (sought?.ok) await actFor({ op: 'replay_play' }, START_MS);
   else setBlind(false);
 }
 
