@@ -91,6 +91,24 @@ for (const [lang, diagonal, width, height] of WALLS) {
   });
 }
 
+test('the longest name of an alarm leaves room for how many there are, on the smallest wall', async () => {
+  const demo = join(work, 'demo');
+  execFileSync(process.env['LSRD_BIN'], ['simulate', 'demo', '-o', demo]);
+  const other = await startDaemon({ command: ['replay', demo], port: await freePort(), sets: { 'endpoint.hold': '30s' } });
+  const leads = await conductor(other);
+  await leads.to(181);
+  for (const lang of ['en', 'zh']) {
+    const page = await openPage(browser, `${other.url}wall?lang=${lang}&diagonal=32&distance=3`, { ready: false });
+    await until('recurred', async () => (await stateOf(page)) === 'recurred');
+    await until('several alarms', async () => (await page.locator('.alarm-more').allTextContents()).some((s) => s.startsWith('+')));
+    await page.evaluate(() => document.fonts.ready);
+    same((await spoiltTexts(page)).join('\n'), '', lang);
+    await page.context().close();
+  }
+  leads.end();
+  await other.stop();
+});
+
 for (const lang of ['en', 'zh']) {
   test(`axe finds nothing on the desk in any state, ${lang}`, async () => {
     const page = await view(`?view=desk&lang=${lang}`);

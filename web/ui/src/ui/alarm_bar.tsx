@@ -129,8 +129,8 @@ export function acknowledge(alarm: Alarm): void {
   else void act({ op: 'ack', key: alarm.key });
 }
 
-// A replay's alarms are past: told, not flashing, and nobody's to answer.
-export function AlarmBar({ controls: wanted }: { controls: boolean }) {
+// A replay's alarms are past: told, not flashing, and nobody's to answer. brief: a display with few letters to a line.
+export function AlarmBar({ controls: wanted, brief = false }: { controls: boolean; brief?: boolean }) {
   const past = store.hello.value?.kind === 'replay';
   const controls = wanted && !past;
   const alarm = shownAlarm.value;
@@ -143,7 +143,7 @@ export function AlarmBar({ controls: wanted }: { controls: boolean }) {
         <Bell crossed={alarm.state === 'acknowledged'} dashed={false} />
         {past && <span class="alarm-more">{t('replay.recorded')}</span>}
         <Text alarm={alarm} />
-        {list.length > 1 && <span class="alarm-more">{t('alarm.more', { n: list.length - 1 })}</span>}
+        {list.length > 1 && <span class="alarm-more">{brief ? `+${list.length - 1}` : t('alarm.more', { n: list.length - 1 })}</span>}
       </>}
     </div>
     {controls && alarm !== null && alarm.state !== 'acknowledged' &&

@@ -114,7 +114,7 @@ export function Wall() {
   // A display too small for its distance shows fewer muscles rather than smaller words.
   const most = Math.max(3, Math.min(16, Math.floor((viewHeight.value * 0.46) / (arcMinute.value * 30))));
   return <main class={`view wall ${room.tight ? 'tight' : ''} ${room.tiny ? 'tiny' : ''}`}>
-    <AlarmBar controls={false} />
+    <AlarmBar controls={false} brief={room.tiny} />
     <StatusLine wall={true} />
     {blind.value ? <TrainingPanel /> : <Verdict controls={false} aside={room.tiny ? null : <Trust />} />}
     <div class="wall-body">
