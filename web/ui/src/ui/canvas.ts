@@ -7,6 +7,29 @@ export const FONT = '"Inter Variable", "Noto Sans SC Variable", sans-serif';
 
 export interface Pad { context: CanvasRenderingContext2D; width: number; height: number; dpr: number; em: number }
 
+// Pictures that are due take turns, from the frame after the next: the one in which they are asked for has the words
+// to write. A frame draws for a quarter of the 4 ms of script that it may cost, and one at least; the rest waits for
+// the next, the longest waiting first.
+const FRAME_MS = 1;
+const due = new Set<() => void>();
+let frame = 0;
+
+function drawDue(): void {
+  frame = 0;
+  const end = performance.now() + FRAME_MS;
+  for (const draw of due) {
+    due.delete(draw);
+    draw();
+    if (performance.now() >= end) break;
+  }
+  if (due.size > 0) frame = requestAnimationFrame(drawDue);
+}
+
+function drawSoon(draw: () => void): void {
+  due.add(draw);
+  if (frame === 0) frame = requestAnimationFrame(() => { frame = requestAnimationFrame(drawDue); });
+}
+
 // Calls draw at mount, at every change of size, and whenever the returned function is called; at most
 // once a frame, never more often than every minMs unless told to at once.
 export function usePad(draw: (pad: Pad, resized: boolean) => void, minMs = 0): [RefObject<HTMLCanvasElement>, (atOnce?: boolean) => void] {
@@ -20,11 +43,9 @@ export function usePad(draw: (pad: Pad, resized: boolean) => void, minMs = 0): [
     if (!canvas || !context) return;
     let resized = true;
     let pad: Pad | null = null;
-    let frame = 0;
     let timer: ReturnType<typeof setTimeout> | undefined;
     let last = 0;
     const run = (): void => {
-      frame = 0;
       last = performance.now();
       // Sizes are asked for only when they may have changed: to ask makes the browser lay out the whole page.
       if (resized || pad === null || devicePixelRatio !== pad.dpr) {
@@ -43,19 +64,19 @@ export function usePad(draw: (pad: Pad, resized: boolean) => void, minMs = 0): [
       resized = false;
     };
     ask.current = (atOnce) => {
-      if (frame !== 0 || (timer !== undefined && !atOnce)) return;
+      if (due.has(run) || (timer !== undefined && !atOnce)) return;
       clearTimeout(timer);
       timer = undefined;
       const wait = atOnce ? 0 : minMs - (performance.now() - last);
-      if (wait > 0) timer = setTimeout(() => { timer = undefined; frame = requestAnimationFrame(run); }, wait);
-      else frame = requestAnimationFrame(run);
+      if (wait > 0) timer = setTimeout(() => { timer = undefined; drawSoon(run); }, wait);
+      else drawSoon(run);
     };
     const observer = new ResizeObserver(() => { resized = true; ask.current(false); });
     observer.observe(canvas);
     void document.fonts.ready.then(() => { resized = true; ask.current(false); });
     return () => {
       observer.disconnect();
-      cancelAnimationFrame(frame);
+      due.delete(run);
       clearTimeout(timer);
     };
   }, []);
