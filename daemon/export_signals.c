@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "daemon/anonymous.h"
+#include "detect/marks.h"
 #include "record/annotation.h"
 #include "record/edf_header.h"
 #include "record/writer.h"
@@ -43,9 +44,22 @@ static int64_t start_utc_ns(const struct recording_info *info, uint64_t from, ui
     return ((int64_t)timegm(&t) + (is_identified ? (int64_t)(from / rate_hz) : 0)) * 1000000000;
 }
 
+/* What an undo names moves with the cut; what was in force before it begins in its first frames. */
+static void move_undo(const struct copy *c, struct mark *mark)
+{
+    const uint64_t named = mark_read(mark).count;
+    uint64_t at = named > c->o->from ? named - c->o->from : 0;
+    for (uint64_t i = 0; i < LASTING; i++)
+        if (c->in_force[i].text[0] && c->in_force[i].sample == named)
+            at = i;
+    snprintf(mark->text, sizeof mark->text, "undo=%llu", (unsigned long long)at);
+}
+
 static bool put_mark(struct copy *c, struct mark mark, struct err *err)
 {
     char text[MARK_TEXT + MARK_BY + 8];
+    if (mark_read(&mark).kind == MARK_UNDO)
+        move_undo(c, &mark);
     if (!c->o->is_identified)
         anonymous_mark(&c->people, &mark);
     annotation_from_mark(&mark, text);
@@ -58,17 +72,23 @@ static bool put_mark(struct copy *c, struct mark mark, struct err *err)
 static void remember(struct copy *c, const struct mark *mark)
 {
     const char *value;
-    for (int i = 0; i < LASTING; i++)
+    for (int i = 0; i < LASTING; i++) {
         if (mark_is(mark, lasting[i], &value))
             c->in_force[i] = *mark;
+        else if (mark_takes_back(mark, &c->in_force[i]))
+            c->in_force[i].text[0] = 0;
+    }
 }
 
 static bool put_in_force(struct copy *c, struct err *err)
 {
     bool ok = true;
-    for (int i = 0; ok && i < LASTING; i++)
-        if (c->in_force[i].text[0])
-            ok = put_mark(c, c->in_force[i], err);
+    for (int i = 0; ok && i < LASTING; i++) {
+        struct mark m = c->in_force[i];
+        m.sample = c->o->from + (uint64_t)i; /* each can be named */
+        if (m.text[0])
+            ok = put_mark(c, m, err);
+    }
     c->is_in_force_written = true;
     return ok;
 }

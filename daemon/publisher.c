@@ -10,11 +10,13 @@
 #include "base/log.h"
 #include "daemon/listening.h"
 #include "detect/emg_front.h"
+#include "detect/marks.h"
 #include "daemon/timing.h"
 #include "protocol/envelope.h"
 #include "protocol/metrics.h"
 
 enum {
+    PHASES_KEPT = 32, /* as many as the endpoint keeps */
     MESSAGE_BYTES = 256 * 1024, /* a snapshot of 256 channels with all its alarms */
 };
 
@@ -42,7 +44,9 @@ struct publisher {
     bool is_snapshot_old;
     bool is_filling; /* towards the place of a replay; nobody is shown it yet */
     bool is_stimulation_on;
-    char phase[40];
+    struct mark phases[PHASES_KEPT]; /* that stand, in the order of marking */
+    uint32_t phase_count;
+    char phase[16]; /* the newest of them; empty: none */
     char build[32];
     char message[MESSAGE_BYTES];
 };
@@ -282,13 +286,41 @@ static void send_templates(struct publisher *p, uint8_t branch)
 
 /* ---- findings and what follows from them */
 
+static void note_phase(struct publisher *p)
+{
+    const char *value = "";
+    if (p->phase_count)
+        mark_is(&p->phases[p->phase_count - 1], "phase", &value);
+    snprintf(p->phase, sizeof p->phase, "%.*s", (int)strcspn(value, " "), value);
+    p->is_snapshot_old = true;
+}
+
+static void mark_phase(struct publisher *p, const struct mark *m)
+{
+    if (p->phase_count == PHASES_KEPT) /* the oldest is nobody's to take back any more */
+        memmove(p->phases, p->phases + 1, --p->phase_count * sizeof *p->phases);
+    p->phases[p->phase_count++] = *m;
+    note_phase(p);
+}
+
+static void take_back(struct publisher *p, const struct mark *word)
+{
+    for (uint32_t i = p->phase_count; i-- > 0;)
+        if (mark_takes_back(word, &p->phases[i])) {
+            memmove(&p->phases[i], &p->phases[i + 1], (--p->phase_count - i) * sizeof *p->phases);
+            note_phase(p);
+            return;
+        }
+}
+
 static void note_mark(struct publisher *p, const struct mark *m)
 {
     const char *value;
-    if (mark_is(m, "phase", &value)) {
-        const size_t length = strcspn(value, " ");
-        snprintf(p->phase, sizeof p->phase, "%.*s", (int)(length < 39 ? length : 39), value);
-        p->is_snapshot_old = true;
+    const enum mark_kind kind = mark_read(m).kind;
+    if (kind == MARK_PHASE) {
+        mark_phase(p, m);
+    } else if (kind == MARK_UNDO) {
+        take_back(p, m);
     } else if (mark_is(m, "stimulation", &value)) {
         p->is_stimulation_on = strncmp(value, "off", 3) != 0;
     } else if (mark_is(m, "baseline", &value)) {
@@ -440,6 +472,7 @@ bool publisher_open(struct publisher *p, const struct pipeline *pipeline,
     p->source_tag = pipeline_source_tag(pipeline);
     p->frame_flags = facts->replay ? FRAME_REPLAY : 0;
     p->raw_sequence = p->sweep_sequence = p->template_sequence = 0;
+    p->phase_count = 0;
     p->phase[0] = 0;
     p->is_stimulation_on = true;
     memset(p->template_size, 0, sizeof p->template_size);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "detect/marks.h"
 #include "protocol/codes.h"
 
 /* Drawing units; the page scales them to the paper. */
@@ -117,16 +118,30 @@ static void draw_states(const struct report_data *d, uint32_t branch, double y, 
     }
 }
 
+static bool is_taken_back(const struct report_data *d, uint32_t mark)
+{
+    for (uint32_t i = mark + 1; i < d->row_count; i++)
+        if (d->rows[i].type == FINDING_MARK &&
+            mark_takes_back(&d->rows[i].mark, &d->rows[mark].mark))
+            return true;
+    return false;
+}
+
+/* Those that stand, where they took effect. */
 static void draw_phases(const struct report_data *d, double top, double bottom, enum language l,
                         FILE *out)
 {
     for (uint32_t i = 0; i < d->row_count; i++) {
+        const struct mark *mark = &d->rows[i].mark;
         const char *phase;
-        if (d->rows[i].type != FINDING_MARK || !mark_is(&d->rows[i].mark, "phase", &phase))
+        if (d->rows[i].type != FINDING_MARK || !mark_is(mark, "phase", &phase) ||
+            is_taken_back(d, i))
             continue;
         char code[32];
         snprintf(code, sizeof code, "%.*s", (int)strcspn(phase, " "), phase);
-        const double x = x_of(d, d->rows[i].mark.sample);
+        const double since = -mark_read(mark).since_s * d->montage->params.rate_hz;
+        const uint64_t at = since < (double)mark->sample ? mark->sample - (uint64_t)since : 0;
+        const double x = x_of(d, at);
         fprintf(out,
                 "<line x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\" class=\"phase\"/>"
                 "<text x=\"%.1f\" y=\"%.1f\" class=\"small\">",

@@ -44,25 +44,18 @@ static uint64_t earlier(uint64_t sample, double seconds, uint32_t rate_hz)
 bool said_mark(struct endpoint_said *s, uint32_t rate_hz, const struct mark *m,
                const struct mark_meaning *meaning)
 {
-    switch (meaning->kind) {
-    case MARK_UNDO:
+    if (meaning->kind == MARK_UNDO)
         return undo(s, meaning->count);
-    case MARK_PHASE:
-    case MARK_INTENSITY:
-    case MARK_TRAIN_OF_FOUR:
-    case MARK_RELAXANT:
-    case MARK_ANAESTHETIC:
-        make_room(s);
-        s->items[s->count++] =
-            (struct said_item){.kind = meaning->kind,
-                               .phase = meaning->phase,
-                               .sample = m->sample,
-                               .effective = earlier(m->sample, meaning->since_s, rate_hz),
-                               .number = meaning->number};
-        return true;
-    default:
+    if (!mark_is_said(meaning->kind))
         return false;
-    }
+    make_room(s);
+    s->items[s->count++] =
+        (struct said_item){.kind = meaning->kind,
+                           .phase = meaning->phase,
+                           .sample = m->sample,
+                           .effective = earlier(m->sample, meaning->since_s, rate_hz),
+                           .number = meaning->number};
+    return true;
 }
 
 uint64_t said_decompressed(const struct endpoint_said *s)

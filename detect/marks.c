@@ -262,6 +262,19 @@ struct mark_meaning mark_read(const struct mark *m)
     return read_row(m, &row);
 }
 
+bool mark_is_said(enum mark_kind kind)
+{
+    return kind == MARK_PHASE || kind == MARK_INTENSITY || kind == MARK_TRAIN_OF_FOUR ||
+           kind == MARK_RELAXANT || kind == MARK_ANAESTHETIC;
+}
+
+bool mark_takes_back(const struct mark *word, const struct mark *m)
+{
+    const struct mark_meaning meaning = mark_read(word);
+    return meaning.kind == MARK_UNDO && meaning.count == m->sample &&
+           mark_is_said(mark_read(m).kind);
+}
+
 const char *mark_complaint(const struct mark *m)
 {
     size_t row;

@@ -64,6 +64,12 @@ struct mark_meaning mark_read(const struct mark *m);
 /* NULL: the mark can be read. Else one line that says what would be right. */
 const char *mark_complaint(const struct mark *m);
 
+/* Whether such a mark says how the operation stands and can be taken back. */
+bool mark_is_said(enum mark_kind kind);
+
+/* Whether word is `undo=SAMPLE` of m. Of several at one sample the newest goes. */
+bool mark_takes_back(const struct mark *word, const struct mark *m);
+
 /* Whether the span holds exactly text. */
 bool mark_span_is(const struct mark *m, struct mark_span span, const char *text);
 

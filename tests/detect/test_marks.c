@@ -161,6 +161,33 @@ static void the_longest_text_is_read_within_its_bounds(void **state)
     assert_int_equal(meaning.value.at + meaning.value.length, MARK_TEXT - 1);
 }
 
+static void a_word_is_taken_back_by_its_sample(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *word, *text;
+        bool takes_back;
+    } cases[] = {
+        {"undo=5000", "phase=decompressed since=-20s", true},
+        {"undo=5000", "intensity=21mA", true},
+        {"undo=5000", "tof=2", true},
+        {"undo=5000", "relaxant", true},
+        {"undo=5000", "anaesthetic", true},
+        {"undo=5001", "phase=decompressed", false},
+        {"undo=5000", "confirm", false},
+        {"undo=5000", "baseline=take", false},
+        {"undo=5000", "note=phase", false},
+        {"undo=", "phase=decompressed", false},
+        {"note=undo=5000", "phase=decompressed", false},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct mark word, m;
+        mark_set(&word, 9000, cases[i].word, "NP");
+        mark_set(&m, 5000, cases[i].text, "NP");
+        assert_int_equal(mark_takes_back(&word, &m), cases[i].takes_back);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -169,6 +196,7 @@ int main(void)
         cmocka_unit_test(a_phase_may_have_begun_earlier),
         cmocka_unit_test(numbers_come_in_their_base_units),
         cmocka_unit_test(a_setting_names_its_key_and_value),
+        cmocka_unit_test(a_word_is_taken_back_by_its_sample),
         cmocka_unit_test(the_longest_text_is_read_within_its_bounds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,6 +3,7 @@
 """What becomes of a recorded case: listed, verified, damaged, exported, reported. cases.py LSRD SCENARIO"""
 import csv
 import html.parser
+import json
 import pathlib
 import sys
 import tempfile
@@ -75,6 +76,27 @@ with tempfile.TemporaryDirectory() as name:
     check(len(judged) > 20 and all(len(row) > 100 for row in judged), "sweeps come with their waveforms")
     refused = lsrd("export", case, "--signals", part)
     check(refused.returncode != 0 and b"File exists" in refused.stderr, "nothing is overwritten")
+
+    # Taken back: a sample that a mark names moves with the cut, and what no longer stands is not drawn.
+    scenario = pathlib.Path(SCENARIO).read_text(encoding="utf-8").replace("duration = 600 s", "duration = 20 s")
+    marked = [json.loads(line) for line in journal.splitlines() if b'"phase=decompressed' in line][0]["sample"]
+    undone = folder / "undone.scenario"
+    undone.write_text(scenario + f"\n[mark oops]\nat = 14 s\ntext = undo={marked}\n", encoding="utf-8")
+    other = folder / "cases" / "other"
+    lsrd("simulate", undone, "-o", other)
+    for name, start in (("before", 5), ("between", 12)):
+        cut = folder / f"{name}.bdf"
+        lsrd("export", other, "--identified", "--signals", cut, "--from", f"0:{start:02}")
+        found = [json.loads(line) for line in lsrd("analyze", "--config", other / "lsrd.conf", cut).stdout.splitlines()]
+        phase = [f["sample"] for f in found if f.get("text") == "phase=decompressed"]
+        words = [f["text"] for f in found if f["type"] == "mark" and f["text"].startswith("undo=")]
+        check(len(phase) == 1 and words == [f"undo={phase[0]}"], f"cut {name} the mark, it is still taken back: {phase} {words}")
+    lines = []
+    for name in (case, other):
+        lsrd("report", name, "-o", folder / "phases.html", "--language", "en")
+        lines.append((folder / "phases.html").read_text(encoding="utf-8").count('class="phase"'))
+        (folder / "phases.html").unlink()
+    check(lines == [1, 0], f"a phase that was taken back is not drawn in the report: {lines}")
 
     for language, title in (("en", "Report of an intraoperative EMG case"), ("zh", "术中肌电监测报告")):
         file = folder / f"{language}.html"

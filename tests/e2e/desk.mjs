@@ -96,15 +96,61 @@ test('a threshold is tried on the last sweeps before it is applied, and acts as 
   ok(/response\.min_amplitude 15 uV → 1 mV/.test(await text('.event-list')), `a mark in the case: ${await text('.event-list')}`);
 });
 
+test('a mark made by mistake is taken back, stays in the record, and nothing stands on it', async () => {
+  const holds = async () => (await desk.locator('.checks li.ok', { hasText: 'Decompression marked' }).count()) === 1;
+  await until('it is marked, and the check holds', holds);
+  await desk.locator('.phases').getByRole('button', { name: 'Decompressed' }).click();
+  await desk.locator('.standing button').click();
+  ok((await text('.dialog')).includes('Decompressed'), `what is taken back: ${await text('.dialog')}`);
+  await desk.getByRole('dialog').getByRole('button', { name: 'Take back' }).click();
+  await until('the phase before', async () => (await text('.status-line .phase')) === 'Before the dura');
+  await until('the check does not hold', async () => !(await holds()));
+  ok((await text('.event-list')).includes('Taken back: Decompressed'), 'the word is an event of its own');
+  same(await desk.locator('.event.undone').count(), 1, 'marks that no longer stand');
+  // From its place in the list, too.
+  await desk.evaluate(() => window.lsrd.act({ op: 'mark', text: 'tof=3' }));
+  await desk.locator('.event', { hasText: 'Train of four: 3' }).locator('.take-back').click();
+  await desk.getByRole('dialog').getByRole('button', { name: 'Take back' }).click();
+  await until('both are struck out', async () => (await desk.locator('.event.undone').count()) === 2);
+});
+
+test('a new baseline is asked for before it is taken', async () => {
+  await desk.locator('.evidence').getByRole('button', { name: 'Take baseline again' }).click();
+  ok((await text('.dialog')).includes('no endpoint can be reached'), await text('.dialog'));
+  await desk.getByRole('dialog').getByRole('button', { name: 'Take baseline again' }).click();
+  await until('it is learned', async () => /Learning the baseline/.test(await text('.verdict')));
+});
+
+test('no dialogue covers the alarms', async () => {
+  await desk.evaluate(() => { window.lsrd.dialog.value = { kind: 'thresholds' }; });
+  await until('its table', () => desk.getByRole('dialog').locator('tbody tr').count());
+  const covered = await desk.evaluate(() => {
+    const row = document.querySelector('.alarm-row').getBoundingClientRect();
+    return [0.05, 0.5, 0.95].map((x) => document.elementFromPoint(row.left + x * row.width, row.top + row.height / 2))
+      .filter((e) => e?.closest('.alarm-row') === null && e?.closest('.view') === null).length;
+  });
+  same(covered, 0, 'places of the alarm row behind the dialogue');
+  const [row, back] = await Promise.all(['.alarm-row', '.dialog-back'].map((s) => desk.locator(s).boundingBox()));
+  ok(back.y >= row.y + row.height, `the shade begins at ${back.y}, the alarms end at ${row.y + row.height}`);
+});
+
+test('every option says in Chinese what it is for', async () => {
+  await desk.evaluate(() => { window.lsrd.language.value = 'zh'; });
+  const english = () => desk.evaluate(() => [...document.querySelectorAll('.thresholds th[scope=row]')].filter((th) => !/[\u4e00-\u9fff]/.test(th.querySelector('small').textContent)).map((th) => th.textContent));
+  ok((await desk.locator('.thresholds th[scope=row]').count()) > 20, 'all options are there');
+  same((await english()).join('; '), '', 'without Chinese');
+  await desk.evaluate(() => { window.lsrd.language.value = 'en'; window.lsrd.dialog.value = null; });
+});
+
 test('axe finds nothing in any dialogue, in both languages', async () => {
   const table = new Set(['setup', 'thresholds', 'who']);
-  const dialogs = ['phase', 'note', 'intensity', 'tof', 'case_start', 'channel_off', 'case_end', 'confirm', 'reject', 'take_from', 'audio_off', 'help',
+  const dialogs = ['phase', 'take_back', 'baseline', 'note', 'intensity', 'tof', 'case_start', 'channel_off', 'case_end', 'confirm', 'reject', 'take_from', 'audio_off', 'help',
     'thresholds', 'more', 'who', 'speaker', 'alarm_log', 'setup', 'display', 'name'];
   for (const lang of ['zh', 'en']) {
     for (const kind of dialogs) {
       await desk.evaluate(([l, k]) => {
         window.lsrd.language.value = l;
-        window.lsrd.dialog.value = { kind: k, phase: 'decompressed', label: 'MENT', then: null };
+        window.lsrd.dialog.value = { kind: k, phase: 'decompressed', label: 'MENT', then: null, mark: { sample: 1, key: 'tof', value: '3', by: 'Li' } };
       }, [lang, kind]);
       await until(`${kind} is open`, () => desk.getByRole('dialog').count());
       if (table.has(kind)) await until('its table', () => desk.getByRole('dialog').locator('tbody tr').count());
@@ -321,7 +367,7 @@ test('whatever is touched on the tablet is 56 px, in every tab, and a still pict
   }
   await until('an event', () => tablet.locator('.event').count());
   await until('its past', () => tablet.evaluate(() => window.lsrd.store.tick.value?.filled));
-  await tablet.locator('.event').first().getByRole('button').click();
+  await tablet.locator('.event').first().getByRole('button').first().click();
   await until('a still picture', () => tablet.locator('.look-back').count());
   same(await small(), '', 'too small beside a still picture');
   await tablet.getByRole('button', { name: 'Back to live' }).click();

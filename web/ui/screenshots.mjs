@@ -2,7 +2,7 @@
 // Pictures of every view in every state, by the real daemon: a simulated operation is recorded, replayed
 // to the second in question and stopped there, with every view open at once. node screenshots.mjs
 // [STATE or VIEW]... writes screenshots/, a contact sheet of all (HTML and PNG) and one for each view.
-// The states without the mark of a replay come from a running demo.
+// The states without the mark of a replay, and the dialogues, come from a running simulated operation.
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -15,6 +15,7 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 const binary = process.env['LSRD_BIN'] ?? join(root, 'build/lsrd');
 const out = process.env['SCREENSHOTS'] ?? join(root, 'screenshots');
 const SLOW = 60000; // a busy machine
+const ANSWER_MS = 1500; // a dialogue asks the daemon for what it shows
 
 // Scenario, second, name.
 const STATES = [
@@ -25,7 +26,13 @@ const STATES = [
   ['troubles', 219, 'acquisition_lost'],
   ['never', 30, 'not_elicited'],
 ];
-const LIVE = ['live', 'acknowledged', 'audio_paused', 'no_data'];
+const LIVE = ['live', 'audio_paused', 'acknowledged', 'no_data'];
+const NOTHING = 'first_run'; // no device, no montage
+// Over a live case, and over a replay; of the views that have controls.
+const DIALOGS = ['setup', 'case_start', 'channel_off', 'sweep', 'thresholds', 'who', 'alarm_log', 'speaker', 'help'];
+const REPLAY_DIALOGS = ['what_if', 'label', 'course', 'lesson', 'files', 'map', 'training'];
+const DIALOGS_AT_S = 165;
+const ROOM = 3; // live pages that draw at once: more than two processors' worth
 
 const VIEWS = [
   ['wall-en', 'wall?lang=en&diagonal=55', 1920, 1080], ['wall-zh', 'wall?lang=zh&diagonal=43', 1920, 1080],
@@ -36,18 +43,20 @@ const VIEWS = [
 ];
 
 const asked = process.argv.slice(2);
-const known = [...STATES.map(([, , name]) => name), ...LIVE, ...VIEWS.map(([name]) => name)];
+const dialogState = (kind) => `dialog_${kind}`;
+const order = [NOTHING, ...STATES.map(([, , name]) => name), ...LIVE, ...[...DIALOGS, ...REPLAY_DIALOGS].map(dialogState)];
+const known = [...order, ...VIEWS.map(([name]) => name)];
 const stranger = asked.find((a) => !known.includes(a));
 if (stranger !== undefined) {
   console.error(`screenshots: ${stranger} is not one of: ${known.join(' ')}`);
   process.exit(1);
 }
 const chosen = (all) => { const some = asked.filter((a) => all.includes(a)); return (name) => some.length === 0 || some.includes(name); };
-const wantsState = chosen([...STATES.map(([, , name]) => name), ...LIVE]);
+const wantsState = chosen(order);
 const views = VIEWS.filter(([name]) => chosen(VIEWS.map(([v]) => v))(name));
 const states = STATES.filter(([, , name]) => wantsState(name));
 
-async function openViews(browser, daemon, list = views) {
+async function openViews(daemon, list = views) {
   const pages = [];
   for (const [name, path, width, height] of list) {
     pages.push({ name, page: await openPage(browser, daemon.url + path, { width, height, ready: false }) });
@@ -60,10 +69,33 @@ async function picture({ name, page }, state) {
   await page.screenshot({ path: join(out, `${state}.${name}.png`) });
 }
 
+const closeViews = async (pages) => { for (const { page } of pages) await page.context().close(); };
+const groups = (list) => Array.from({ length: Math.ceil(list.length / ROOM) }, (_, i) => list.slice(i * ROOM, (i + 1) * ROOM));
+
+// Opens a dialogue, gives it the time to ask the daemon, takes it and closes it.
+async function dialogPictures(pages, kinds) {
+  for (const kind of kinds.filter((k) => wantsState(dialogState(k)))) {
+    for (const view of pages.filter(({ name }) => /^(desk|tablet)/.test(name))) {
+      await view.page.evaluate((k) => {
+        const { store, dialog } = window.lsrd;
+        const [key, sweeps] = [...store.sweeps].find(([name]) => name.endsWith(':lsr')) ?? [':', []];
+        const [branch, channel] = key.split(':').map(Number);
+        const label = store.hello.value.channels[channel]?.label ?? '';
+        const more = { channel_off: { label }, lesson: { lesson: 1 }, sweep: { channel: { branch, channel, role: 'lsr', label }, stimulus: sweeps[sweeps.length - 1]?.stimulus } };
+        dialog.value = { kind: k, ...more[k] };
+      }, kind);
+      await view.page.waitForTimeout(ANSWER_MS);
+      await picture(view, dialogState(kind));
+      await view.page.evaluate(() => { window.lsrd.dialog.value = null; });
+    }
+  }
+}
+
 const browser = await startBrowser();
 const work = mkdtempSync(join(tmpdir(), 'lsrd-shots-'));
 mkdirSync(out, { recursive: true });
-for (const scenario of [...new Set(states.map(([s]) => s))]) {
+const wantsDialogs = (kinds) => kinds.some((k) => wantsState(dialogState(k)));
+for (const scenario of new Set([...states.map(([s]) => s), ...(wantsDialogs(REPLAY_DIALOGS) ? ['demo'] : [])])) {
   const recorded = join(work, scenario);
   execFileSync(binary, ['simulate', scenario === 'demo' ? 'demo' : join(root, `tests/e2e/${scenario}.scenario`), '-o', recorded]);
   const daemon = await startDaemon({ command: ['replay', recorded], port: await freePort(), sets: { 'endpoint.hold': '30s' } });
@@ -71,41 +103,59 @@ for (const scenario of [...new Set(states.map(([s]) => s))]) {
   let pages = null;
   for (const [, second, name] of states.filter(([s]) => s === scenario)) {
     await hand.to(second);
-    pages ??= await openViews(browser, daemon);
+    pages ??= await openViews(daemon);
     for (const view of pages) {
       await settled(view.page, second);
       await picture(view, name);
     }
     console.log(`${name} at ${second} s`);
   }
-  for (const { page } of pages ?? []) await page.context().close();
+  if (scenario === 'demo' && wantsDialogs(REPLAY_DIALOGS)) {
+    await hand.to(DIALOGS_AT_S);
+    pages ??= await openViews(daemon);
+    for (const { page } of pages) await settled(page, DIALOGS_AT_S);
+    await dialogPictures(pages, REPLAY_DIALOGS);
+  }
+  await closeViews(pages);
   hand.end();
   await daemon.stop();
 }
 
-// Live, with an alarm that is seen to and silenced, and then stopped.
-if (LIVE.some((name) => wantsState(name))) {
-  const daemon = await startDaemon({ sets: { 'endpoint.hold': '30s' }, scenario: join(root, 'tests/e2e/troubles.scenario') });
-  const desk = await openPage(browser, `${daemon.url}?lang=en&view=desk&name=Li`);
-  const pages = await openViews(browser, daemon);
-  for (const { page } of pages) await until('live', async () => (await freshness(page)) === 'live', SLOW);
-  const wall = async (state) => { if (wantsState(state)) for (const view of pages) await picture(view, state); };
-  await wall('live');
-  await until('an alarm', () => desk.locator('.alarm.medium').count(), SLOW);
-  await desk.getByRole('button', { name: 'Pause audio' }).click();
-  await wall('audio_paused');
-  await desk.getByRole('button', { name: 'Acknowledge' }).click();
-  await desk.waitForTimeout(500);
-  await wall('acknowledged');
-  daemon.signal('SIGSTOP');
-  for (const { page } of pages) await until('NO DATA', async () => (await freshness(page)) === 'none', SLOW);
-  await wall('no_data');
-  daemon.signal('SIGCONT');
+if (wantsState(NOTHING)) {
+  const daemon = await startDaemon({ bare: true });
+  const pages = await openViews(daemon);
+  for (const { page } of pages) await until('the help', async () => (await page.locator('.first-run, .verdict').count()) > 0, SLOW);
+  await Promise.all(pages.map(({ page }) => page.waitForTimeout(ANSWER_MS)));
+  for (const view of pages) await picture(view, NOTHING);
+  await closeViews(pages);
   await daemon.stop();
 }
 
+// Live, with an alarm that is seen to and silenced, and then stopped.
+for (const list of LIVE.some(wantsState) || wantsDialogs(DIALOGS) ? groups(views) : []) {
+  const daemon = await startDaemon({ sets: { 'endpoint.hold': '30s' }, scenario: join(root, 'tests/e2e/troubles.scenario') });
+  const desk = await openPage(browser, `${daemon.url}?lang=en&view=desk&name=Li`);
+  const pages = await openViews(daemon, list);
+  for (const { page } of pages) await until('live', async () => (await freshness(page)) === 'live', SLOW);
+  const take = async (state) => { if (wantsState(state)) for (const view of pages) await picture(view, state); };
+  await take('live');
+  await until('an alarm', () => desk.locator('.alarm.medium').count(), SLOW);
+  await desk.getByRole('button', { name: 'Pause audio' }).click();
+  await take('audio_paused');
+  await desk.getByRole('button', { name: 'Acknowledge' }).click();
+  for (const { page } of pages) await until('the display knows', () => page.evaluate(() => window.lsrd.store.alarms.value.list.some((a) => a.state === 'acknowledged')), SLOW);
+  await take('acknowledged');
+  await dialogPictures(pages, DIALOGS);
+  daemon.signal('SIGSTOP');
+  for (const { page } of pages) await until('NO DATA', async () => (await freshness(page)) === 'none', SLOW);
+  await take('no_data');
+  daemon.signal('SIGCONT');
+  await closeViews([...pages, { page: desk }]);
+  await daemon.stop();
+  console.log(`live: ${list.map(([name]) => name).join(' ')}`);
+}
+
 // The contact sheets: a row for each state, a column for each view, and one of each view alone.
-const order = [...STATES.map(([, , name]) => name), ...LIVE];
 const taken = readdirSync(out).filter((n) => n.endsWith('.png') && !n.startsWith('contact'));
 const cell = (file, words) => `<figure>${file === null ? '' : `<img src="${file}">`}<figcaption>${words}</figcaption></figure>`;
 const sheetOf = (columns, cells) => `<!doctype html><meta charset="utf-8"><title>lsrd</title><style>body{margin:8px;background:#444;color:#eee;

@@ -3,6 +3,7 @@
 import { computed, signal } from '@preact/signals';
 import { clock, duration } from './i18n/format';
 import { LOUDEST, settings } from './settings';
+import type { Said } from './store/said';
 import { Store, worstVerdict } from './store/store';
 import type { Command, Finding, Reply } from './protocol/messages';
 import { nowMs, type FromWorker, type LayoutWish, type ToWorker } from './worker_messages';
@@ -26,8 +27,8 @@ export const annunciator = new Annunciator(settings.volume, (from, to) => loudsp
 export const loudspeaker = new Loudspeaker(settings.speakerVolume, (port) => post({ k: 'speaker', port }, [port]));
 
 export type Dialog = RecordedDialog
-  | { kind: 'phase'; phase: string } | { kind: 'note' } | { kind: 'intensity' } | { kind: 'tof' }
-  | { kind: 'case_start' } | { kind: 'channel_off'; label: string } | { kind: 'case_end' } | { kind: 'confirm' } | { kind: 'reject' }
+  | { kind: 'phase'; phase: string } | { kind: 'take_back'; mark: Said } | { kind: 'note' } | { kind: 'intensity' } | { kind: 'tof' }
+  | { kind: 'case_start' } | { kind: 'channel_off'; label: string } | { kind: 'case_end' } | { kind: 'baseline' } | { kind: 'confirm' } | { kind: 'reject' }
   | { kind: 'take_from'; then: Command | null } | { kind: 'audio_off' } | { kind: 'help' } | { kind: 'thresholds' } | { kind: 'what_if' }
   | { kind: 'sweep'; channel: SweepChannel; stimulus: number } | { kind: 'more' } | { kind: 'who' } | { kind: 'speaker' } | { kind: 'alarm_log' } | { kind: 'setup' } | { kind: 'display' } | { kind: 'name'; then: Command | null };
 

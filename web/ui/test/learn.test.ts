@@ -5,7 +5,7 @@ import { toCsv } from '../src/learn/history';
 import { withoutVerdicts } from '../src/learn/blind';
 import { due, fromDetectors, score, truthOf, type Given } from '../src/learn/score';
 import { nextPlace, places } from '../src/replay/jump';
-import { phasesOf, statesOf, type Label, type Overview } from '../src/replay/case';
+import { phasesIn, statesOf, type Label, type Overview } from '../src/replay/case';
 import type { Item } from '../src/worker_messages';
 
 const RATE = 1000;
@@ -107,7 +107,7 @@ describe('places to go to', () => {
   });
 
   it('an undone phase is none', () => {
-    expect(phasesOf([[s(5), 'phase=dura_open', null], [s(9), `undo=${s(5)}`, null]], RATE)).toEqual([]);
+    expect(phasesIn([[s(5), 'phase=dura_open', null], [s(9), `undo=${s(5)}`, null]], RATE)).toEqual([]);
   });
 
   it('states follow each other without a hole', () => {

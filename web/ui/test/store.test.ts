@@ -17,7 +17,7 @@ describe('the store', () => {
   it('takes the phase back to when it happened', () => {
     const store = new Store();
     store.take([{ m: hello }, found(1, { type: 'mark', decided_sample: 600000, sample: 600000, text: 'phase=decompressed since=-20s', by: 'Li' })]);
-    expect(store.phases.value).toEqual([{ sample: 200000, phase: 'decompressed', by: 'Li' }]);
+    expect(store.phases.value).toEqual([{ sample: 200000, phase: 'decompressed', marked: 600000, by: 'Li' }]);
   });
 
   it('takes a finding once, also when it is repeated after a reconnect', () => {

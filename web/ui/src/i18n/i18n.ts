@@ -2,6 +2,7 @@
 // Words in the language of the moment: a signal, so that a switch needs no reload.
 import { signal } from '@preact/signals';
 import { en, type Key } from './en';
+import { optionsZh } from './options_zh';
 import { zh } from './zh';
 
 export type Language = 'en' | 'zh';
@@ -19,6 +20,12 @@ export function t(key: Key, values?: Record<string, string | number>): string {
 export function tCode(prefix: string, code: string): string {
   const key = `${prefix}.${code}`;
   return key in en ? t(key as Key) : code;
+}
+
+// What an option is for: the daemon's own words, or ours; a newer server may have one that this page does not know.
+export function optionHelp(row: { key: string; help: string }): string {
+  const key = row.key.replace(/^(\w+)\..*\.(\w+)$/, '$1.$2');
+  return language.value === 'zh' ? (optionsZh[key] ?? row.help) : row.help;
 }
 
 // The muscles of the face by their usual config names; others stand as they were written.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What is known of a whole recorded case (docs/protocol.md), and what follows from it. Pure.
 import type { EndpointState, Priority } from '../protocol/codes';
+import { heard, phasesOf, type PhaseMark, type Said } from '../store/said';
 
 export type Point = [sample: number, channel: number, branch: number, present: 0 | 1 | 2, uv: number | null];
 export type MarkEntry = [sample: number, text: string, by: string | null];
@@ -31,20 +32,8 @@ export interface Label {
   utc: string;
 }
 
-// Phases as they hold: an undone one is gone, `since` moves one back.
-export function phasesOf(marks: readonly MarkEntry[], rate: number): { sample: number; phase: string }[] {
-  let list: { at: number; sample: number; phase: string }[] = [];
-  for (const [sample, text] of marks) {
-    if (text.startsWith('phase=')) {
-      const [phase = '', ...options] = text.slice(6).split(' ');
-      const since = options.find((o) => o.startsWith('since='));
-      const seconds = since === undefined ? 0 : Number.parseFloat(since.slice(6)) || 0;
-      list.push({ at: sample, sample: Math.max(0, sample + Math.min(0, seconds) * rate), phase });
-    } else if (text.startsWith('undo=')) {
-      list = list.filter((p) => p.at !== Number(text.slice(5)));
-    }
-  }
-  return list;
+export function phasesIn(marks: readonly MarkEntry[], rate: number): PhaseMark[] {
+  return phasesOf(marks.reduce<readonly Said[]>((list, [sample, text, by]) => heard(list, sample, text, by), []), rate);
 }
 
 // Stretches of one branch's states; the last one goes on to `end`.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Places worth going to. One lands a second behind their beginning, so that what begins is on the screen.
-import { phasesOf, type Label, type Overview } from './case';
+import { phasesIn, type Label, type Overview } from './case';
 
 export const JUMPS = ['all', 'endpoint', 'alarms', 'events', 'phases', 'labels'] as const;
 export type Jump = (typeof JUMPS)[number];
@@ -14,7 +14,7 @@ export function places(o: Overview, labels: readonly Label[], kind: Jump, rate: 
   if (wants('endpoint')) found.push(...o.endpoint.map((e) => e[0]));
   if (wants('alarms')) found.push(...o.alarms.filter((a) => a[1]).map((a) => a[0]));
   if (wants('events')) found.push(...o.events.filter((e) => e[2] !== 'burst').map((e) => e[0]));
-  if (wants('phases')) found.push(...phasesOf(o.marks, rate).map((p) => p.sample));
+  if (wants('phases')) found.push(...phasesIn(o.marks, rate).map((p) => p.sample));
   if (wants('labels')) found.push(...labels.map((l) => l.sample));
   return found.map((sample) => Math.min(o.length, sample + BEHIND_S * rate)).sort((a, b) => a - b);
 }

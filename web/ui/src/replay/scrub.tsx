@@ -9,7 +9,7 @@ import { duration } from '../i18n/format';
 import type { EndpointState } from '../protocol/codes';
 import { FONT, hatchPattern, usePad, type Pad } from '../ui/canvas';
 import { answers, blind, differences } from '../learn/training';
-import { phasesOf, statesOf, type Overview } from './case';
+import { phasesIn, statesOf, type Overview } from './case';
 import { labels, overview } from './overview';
 import { loopFrom, position, seek, seekBy } from './steer';
 
@@ -61,7 +61,7 @@ function drawMarks(pad: Pad, o: Overview, s: Scale): void {
   context.font = `600 ${em * 0.78}px ${FONT}`;
   context.textBaseline = 'top';
   let free = -Infinity;
-  for (const { sample, phase } of phasesOf(o.marks, store.hello.value?.rate_hz ?? 1)) {
+  for (const { sample, phase } of phasesIn(o.marks, store.hello.value?.rate_hz ?? 1)) {
     const x = s.x(sample);
     context.fillStyle = '#7AA2FF';
     context.fillRect(x, 0, 1.5 * dpr, height);

@@ -7,6 +7,7 @@ import type { SweepFrame } from '../protocol/frame';
 import type { Alarms, BranchVerdict, Finding, Hello, SlotRow, ServerMessage, Status } from '../protocol/messages';
 import { judge, type Verdict } from '../link/stale';
 import type { Item, Tick } from '../worker_messages';
+import { heard, keyAndValue, phasesOf, type PhaseMark, type Said } from './said';
 import { Series, type SweepPoint } from './series';
 
 const KEPT_EVENTS = 3000;
@@ -15,7 +16,6 @@ const KEPT_STIMULI = 400;
 export const TAKEN_OUT = 'taken_out'; // a reason of the page's own
 
 export interface EventEntry { id: number; f: Finding }
-export interface PhaseMark { sample: number; phase: string; by: string | null }
 
 export interface SweepRecord {
   stimulus: number;
@@ -62,7 +62,8 @@ export class Store {
   readonly alarms: Signal<Alarms> = signal(SILENT);
   readonly lastCase: Signal<string | null> = signal(null); // that this page saw end
   readonly phase: Signal<string | null> = signal(null);
-  readonly phases: Signal<PhaseMark[]> = signal([]);
+  readonly said: Signal<readonly Said[]> = signal([]); // what people marked and did not take back
+  readonly phases: ReadonlySignal<PhaseMark[]> = computed(() => phasesOf(this.said.value, this.hello.value?.rate_hz ?? 0));
   readonly control: Signal<{ holder: string | null; yours: boolean }> = signal({ holder: null, yours: false });
   readonly events: Signal<EventEntry[]> = signal([]);
   readonly stimulation: Signal<Stimulation> = signal({ rateHz: null, delivered: null, lastSample: null });
@@ -91,8 +92,6 @@ export class Store {
   readonly series = new Map<string, Series>();
   readonly off: Signal<ReadonlyMap<string, string>> = signal(new Map()); // channels switched off, with the reason
   readonly slots: SlotRow[] = []; // of activity, ten seconds each
-  readonly marks: Map<string, string> = new Map(); // newest value of intensity, tof, ...
-  readonly marksVersion: Signal<number> = signal(0);
   private stimuli: { sample: number; delivered: boolean | null }[] = [];
   private readonly takenOut = new Set<string>(); // sweeps, as branch:stimulus
   private pendingEvents: EventEntry[] = [];
@@ -165,7 +164,7 @@ export class Store {
 
   private reset(): void {
     this.verdicts.value = new Map();
-    this.phases.value = [];
+    this.said.value = [];
     this.events.value = [];
     this.pendingEvents = [];
     this.sweeps.clear();
@@ -173,14 +172,12 @@ export class Store {
     this.series.clear();
     this.slots.length = 0;
     this.off.value = new Map();
-    this.marks.clear();
     this.stimuli = [];
     this.takenOut.clear();
     this.stimulation.value = { rateHz: null, delivered: null, lastSample: null };
     this.lastId = 0;
     this.sweepsVersion.value++;
     this.trendVersion.value++;
-    this.marksVersion.value++;
   }
 
   private message(m: ServerMessage): void {
@@ -258,24 +255,9 @@ export class Store {
         return;
       }
       case 'mark': {
-        const cut = f.text.indexOf('=');
-        const key = cut < 0 ? f.text : f.text.slice(0, cut);
-        const value = cut < 0 ? '' : f.text.slice(cut + 1);
-        if (key === 'phase') {
-          const [phase = '', ...options] = value.split(' ');
-          const since = options.find((o) => o.startsWith('since='));
-          const seconds = since === undefined ? 0 : Number.parseFloat(since.slice(6)) || 0;
-          const sample = f.sample + Math.min(0, seconds) * (this.hello.value?.rate_hz ?? 0);
-          this.phases.value = [...this.phases.value, { sample, phase, by: f.by }];
-        } else if (key === 'channel_off' || key === 'channel_on') {
-          this.switchChannel(key === 'channel_off', value);
-        } else if (key === 'undo') {
-          const at = Number(value);
-          this.phases.value = this.phases.value.filter((p) => p.sample !== at);
-        } else {
-          this.marks.set(key, value === '' ? String(f.sample) : value);
-          this.marksVersion.value++;
-        }
+        const [key, value] = keyAndValue(f.text);
+        if (key === 'channel_off' || key === 'channel_on') this.switchChannel(key === 'channel_off', value);
+        this.said.value = heard(this.said.value, f.sample, f.text, f.by);
         this.pendingEvents.push({ id, f });
         return;
       }

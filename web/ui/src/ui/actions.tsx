@@ -3,6 +3,7 @@
 import { act, dialog, mark, store } from '../app';
 import { t } from '../i18n/i18n';
 import { PHASES } from '../protocol/codes';
+import { newest } from '../store/said';
 import { ReplayBar } from '../replay/bar';
 import { Icon } from './glyph';
 
@@ -27,9 +28,8 @@ export function Actions() {
   const off = status?.stimulation === 'off';
   const open = status?.case.open ?? false;
   const replay = store.hello.value?.kind === 'replay';
-  void store.marksVersion.value;
-  const intensity = store.marks.get('intensity');
-  const tof = store.marks.get('tof');
+  const intensity = newest(store.said.value, 'intensity');
+  const tof = newest(store.said.value, 'tof');
   if (replay) return <ReplayBar />;
   return <nav class="actions">
     <Phases />
@@ -67,7 +67,7 @@ export function MoreActions() {
     <button onClick={() => then('relaxant')}>{t('mark.relaxant')}</button>
     <button onClick={() => then('anaesthetic')}>{t('mark.anaesthetic')}</button>
     <button onClick={() => then(`stimulation=${off ? 'on' : 'off'}`)}>{t(off ? 'do.stim_on' : 'do.stim_off')}</button>
-    <button onClick={() => then('baseline=take')}>{t('mark.baseline')}</button>
+    <button onClick={() => { dialog.value = { kind: 'baseline' }; }}>{t('mark.baseline')}</button>
     <button onClick={() => { dialog.value = { kind: 'setup' }; }}>{t('do.setup')}</button>
     <button onClick={() => { dialog.value = { kind: 'thresholds' }; }}>{t('do.thresholds')}</button>
     <button onClick={() => { dialog.value = { kind: 'who' }; }}>{t('do.who')}</button>

@@ -2,7 +2,7 @@
 // Everything that asks before it acts.
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { ComponentChildren } from 'preact';
-import { act, annunciator, dialog, mark, setToken, store, toast, type Dialog } from '../app';
+import { act, annunciator, dialog, mark, setToken, store, timeText, toast, type Dialog } from '../app';
 import { settings } from '../settings';
 import { t, tCode } from '../i18n/i18n';
 import type { Key } from '../i18n/en';
@@ -10,15 +10,18 @@ import { LabelDialog, ReplayMore } from '../replay/dialogs';
 import { Files } from '../replay/files';
 import { MapChannels } from '../replay/map';
 import { Course, History, LessonPage, TrainingResult, TrainingStart } from '../learn/dialogs';
+import { newest, type Said } from '../store/said';
 import { MoreActions } from './actions';
 import { AlarmLog } from './alarm_log';
 import { CaseStart, ChannelOff } from './case_dialog';
+import { markText } from './events';
 import { Setup } from './setup';
 import { SpeakerPanel } from './loudspeaker';
 import { SweepDetail } from './sweep_detail';
 import { Thresholds } from './thresholds';
 import { WhatIf } from './what_if';
 
+const STANDING = 3; // marks of a kind that are offered; older ones are in the events
 const close = (): void => { dialog.value = null; };
 
 export function Frame({ title, wide, children, onClose }: { title: string; wide?: boolean; children: ComponentChildren; onClose?: () => void }) {
@@ -62,6 +65,25 @@ function finish(text: string): void {
   void mark(text);
 }
 
+// What stands of these marks, each with the way to take it back.
+function Standing({ marks }: { marks: readonly Said[] }) {
+  if (marks.length === 0) return null;
+  return <div class="standing"><p>{t('take_back.standing')}</p>{marks.slice(-STANDING).map((m) => <div key={m.sample} class="pair">
+    <span>{saidText(m)}</span>
+    <button onClick={() => { dialog.value = { kind: 'take_back', mark: m }; }}>{t('take_back.title')}</button></div>)}</div>;
+}
+
+function saidText(m: Said): string {
+  return [markText(m.value === '' ? m.key : `${m.key}=${m.value}`), timeText(m.sample), m.by ?? ''].filter((x) => x !== '').join(' · ');
+}
+
+function TakeBack({ mark: m }: { mark: Said }) {
+  return <Frame title={t('take_back.title')}>
+    <p><b>{saidText(m)}</b></p><p>{t('take_back.text')}</p>
+    <Buttons ok={t('take_back.title')} onOk={() => finish(`undo=${m.sample}`)} />
+  </Frame>;
+}
+
 function PhaseDialog({ phase }: { phase: string }) {
   const send = (s: number): void => finish(`phase=${phase}${s === 0 ? '' : ` since=-${s}s`}`);
   return <Frame title={tCode('phase', phase)}>
@@ -70,12 +92,13 @@ function PhaseDialog({ phase }: { phase: string }) {
       <button class="main" data-first onClick={() => send(0)}>{t('do.since_now')}</button>
       {[10, 20, 30, 60, 120].map((s) => <button key={s} onClick={() => send(s)}>{t('do.since_s', { s })}</button>)}
     </div>
+    <Standing marks={store.said.value.filter((m) => m.key === 'phase' && m.value.split(' ')[0] === phase)} />
     <div class="row"><button onClick={close}>{t('do.cancel')}</button></div>
   </Frame>;
 }
 
-function TextDialog({ title, hint, initial, ok, onOk, kind = 'text', choices }: { title: string; hint: string; initial?: string; ok: string;
-  onOk: (value: string) => void; kind?: string; choices?: string[] }) {
+function TextDialog({ title, hint, initial, ok, onOk, kind = 'text', choices, standing }: { title: string; hint: string; initial?: string; ok: string;
+  onOk: (value: string) => void; kind?: string; choices?: string[]; standing?: string }) {
   const [value, setValue] = useState(initial ?? '');
   const submit = (): void => { if (value.trim() !== '') onOk(value.trim()); };
   return <Frame title={title}>
@@ -84,6 +107,7 @@ function TextDialog({ title, hint, initial, ok, onOk, kind = 'text', choices }: 
         onInput={(e) => setValue(e.currentTarget.value)} onKeyDown={(e) => { if (e.key === 'Enter') submit(); }} />
     </label>
     {choices !== undefined && <div class="choices">{choices.map((c) => <button key={c} onClick={() => onOk(c)}>{c}</button>)}</div>}
+    {standing !== undefined && <Standing marks={store.said.value.filter((m) => m.key === standing)} />}
     <Buttons ok={ok} onOk={submit} />
   </Frame>;
 }
@@ -129,7 +153,7 @@ function Who() {
     <table>
       <thead><tr><th>{t('do.who')}</th><th>{t('who.role')}</th><th>{t('audio.on')}</th><td /></tr></thead>
       <tbody>{displays.map((d, i) => <tr key={i}>
-        <td>{d.name}{store.status.value?.control === d.name && ` · ${t('status.control')}`}</td><td>{d.role}</td>
+        <td>{d.name}{store.status.value?.control === d.name && ` · ${t('status.control')}`}</td><td>{tCode('role', d.role)}</td>
         <td>{d.audio === 'on' ? t('audio.on') : d.audio === 'blocked' ? t('audio.blocked') : t('audio.off')}{listens(d.listens)}</td>
         <td>{d.visible ? (d.painted_age_ms === null || store.dead.value ? '' : t('who.painted', { ms: d.painted_age_ms })) : t('who.hidden')}</td>
       </tr>)}</tbody>
@@ -158,14 +182,17 @@ function body(d: Dialog) {
   switch (d.kind) {
     case 'phase': return <PhaseDialog phase={d.phase} />;
     case 'note': return <TextDialog title={t('do.note')} hint={t('do.note_hint')} ok={t('do.save')} onOk={(v) => finish(`note=${v}`)} />;
-    case 'intensity': return <TextDialog title={t('mark.intensity')} hint={t('do.intensity')} kind="number" ok={t('do.save')}
-      initial={(store.marks.get('intensity') ?? '').replace('mA', '')} onOk={(v) => finish(`intensity=${v}mA`)} />;
-    case 'tof': return <TextDialog title={t('mark.tof')} hint={t('do.tof')} kind="number" ok={t('do.save')} choices={['0', '1', '2', '3', '4']}
+    case 'intensity': return <TextDialog title={t('mark.intensity')} hint={t('do.intensity')} kind="number" standing="intensity" ok={t('do.save')}
+      initial={(newest(store.said.value, 'intensity') ?? '').replace('mA', '')} onOk={(v) => finish(`intensity=${v}mA`)} />;
+    case 'tof': return <TextDialog title={t('mark.tof')} hint={t('do.tof')} kind="number" standing="tof" ok={t('do.save')} choices={['0', '1', '2', '3', '4']}
       onOk={(v) => finish(`tof=${v}`)} />;
+    case 'take_back': return <TakeBack mark={d.mark} />;
     case 'case_start': return <Frame title={t('do.case_start')} wide><CaseStart /></Frame>;
     case 'channel_off': return <Frame title={t('off.title', { label: d.label })}><ChannelOff label={d.label} /></Frame>;
     case 'case_end': return <Frame title={t('do.case_end')}><p>{t('do.case_end_text')}</p>
       <Buttons ok={t('do.case_end')} onOk={() => { close(); void act({ op: 'case_end' }); }} /></Frame>;
+    case 'baseline': return <Frame title={t('mark.baseline')}><p>{t('do.baseline_text')}</p>
+      <Buttons ok={t('mark.baseline')} onOk={() => finish('baseline=take')} /></Frame>;
     case 'confirm': return <Decide kind="confirm" />;
     case 'reject': return <Decide kind="reject" />;
     case 'take_from': return <Frame title={t('do.take_control')}>

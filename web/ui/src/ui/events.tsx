@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // What happened, newest on top; each entry leads to its signal.
 import { signal } from '@preact/signals';
-import { store, timeText } from '../app';
+import { dialog, store, timeText } from '../app';
 import { t, tCode } from '../i18n/i18n';
 import { duration, microvolts } from '../i18n/format';
 import type { Finding } from '../protocol/messages';
+import { canBeTakenBack, keyAndValue, type Said } from '../store/said';
 import type { EventEntry } from '../store/store';
 import { Icon, type IconName } from './glyph';
 import { showSignal } from './look_back';
@@ -28,9 +29,7 @@ function groupOf(f: Finding): Group | null {
 const ICON: Record<Group, IconName> = { marks: 'mark', emg: 'emg', artifacts: 'artifact', alarms: 'alarm', endpoint: 'endpoint' };
 
 export function markText(text: string): string {
-  const cut = text.indexOf('=');
-  const key = cut < 0 ? text : text.slice(0, cut);
-  const value = cut < 0 ? '' : text.slice(cut + 1);
+  const [key, value] = keyAndValue(text);
   if (key === 'phase') return tCode('phase', value.split(' ')[0] ?? value);
   if (key === 'note') return value;
   if (key === 'stimulation') return t(value === 'off' ? 'do.stim_off' : 'do.stim_on');
@@ -41,9 +40,15 @@ export function markText(text: string): string {
   return value === '' ? name : `${name}: ${value}`;
 }
 
+// What it names, in words.
+function undoText(sample: number): string {
+  const named = store.events.peek().map((e) => e.f).find((f) => f.type === 'mark' && f.sample === sample && canBeTakenBack(f.text));
+  return `${t('mark.undo')}: ${named?.type === 'mark' ? `${markText(named.text)} ` : ''}${timeText(sample)}`;
+}
+
 function describe(f: Finding, rate: number): string {
   switch (f.type) {
-    case 'mark': return markText(f.text);
+    case 'mark': return f.text.startsWith('undo=') ? undoText(Number(f.text.slice(5))) : markText(f.text);
     case 'emg_event': {
       const long = ((f.end_sample - f.start_sample) / rate);
       const parts = [tCode('event', f.kind), f.channel, long >= 1 ? `${long.toFixed(1)} s` : `${Math.round(long * 1000)} ms`];
@@ -76,9 +81,11 @@ function Entry({ entry }: { entry: EventEntry }) {
   const group = groupOf(f);
   if (group === null) return null;
   const rate = store.hello.value?.rate_hz ?? 1;
+  const said: Said | undefined = f.type !== 'mark' ? undefined : store.said.value.find((s) => s.sample === f.sample && `${s.key}${s.value === '' ? '' : '='}${s.value}` === f.text);
+  const undone = f.type === 'mark' && said === undefined && canBeTakenBack(f.text);
   const by = f.type === 'mark' && f.by !== null && f.by !== '' && f.by !== 'system' ? f.by : '';
   const text = describe(f, rate);
-  return <li class={`event ${group}`}>
+  return <li class={`event ${group} ${undone ? 'undone' : ''}`}>
     <button onClick={() => go(f, text)} title={text}>
       <time>{timeText(sampleOf(f))}</time>
       <Icon name={ICON[group]} />
@@ -86,6 +93,8 @@ function Entry({ entry }: { entry: EventEntry }) {
       <span class="event-text">{text}</span>
       {by !== '' && <span class="event-by">{by}</span>}
     </button>
+    {said !== undefined && store.hello.value?.kind !== 'replay' && <button class="bare take-back" aria-label={`${t('take_back.title')}: ${text}`} title={t('take_back.title')}
+      onClick={() => { dialog.value = { kind: 'take_back', mark: said }; }}>×</button>}
   </li>;
 }
 

@@ -8,7 +8,7 @@ import { microvolts } from '../i18n/format';
 import { sweepKey, type SweepRecord } from '../store/store';
 import { FONT, usePad, type Pad } from './canvas';
 import { Icon } from './glyph';
-import { BLANK_MS, MEAN_OF, meanOf, path, scaleUv, shownMs, type SweepChannel } from './sweeps';
+import { BLANK_MS, MEAN_OF, meanOf, OverlayLegend, path, peakUv, scaleUv, shownMs, type SweepChannel } from './sweeps';
 
 export interface Measures { peakToPeakUv: number; areaUvMs: number }
 
@@ -35,7 +35,9 @@ function draw(pad: Pad, channel: SweepChannel, sweep: SweepRecord, all: boolean,
   const key = sweepKey(channel.branch, channel.channel, channel.role);
   const sweeps = store.sweeps.get(key) ?? [];
   const template = store.templates.get(key);
-  const scale = scaleUv(template, sweeps, rate);
+  const shown = all ? [...sweeps.slice(-MEAN_OF).filter((s) => s.valid), sweep] : [sweep];
+  // That of the waterfall, unless it would cut off what is looked at.
+  const scale = Math.max(scaleUv(template, sweeps, rate), ...shown.map((s) => 1.05 * peakUv(s, rate)));
   const foot = em * 1.6;
   const x = (ms: number): number => (ms / shownMs()) * width;
   const y = (uv: number): number => ((height - foot) / 2) * (1 - Math.max(-1, Math.min(1, uv / scale)));
@@ -73,7 +75,11 @@ function draw(pad: Pad, channel: SweepChannel, sweep: SweepRecord, all: boolean,
     context.fill();
   }
   context.fillStyle = '#7AA2FF';
-  for (const ms of [a, b]) context.fillRect(x(ms) - dpr, 0, 2 * dpr, height - foot);
+  for (const [name, ms] of [['A', a], ['B', b]] as const) {
+    const aside = x(ms) + em * 1.2 < width ? em * 0.3 : -em;
+    context.fillRect(x(ms) - dpr, 0, 2 * dpr, height - foot);
+    context.fillText(name, x(ms) + aside, height - foot - em * 0.4);
+  }
 }
 
 export function SweepDetail({ channel, stimulus }: { channel: SweepChannel; stimulus: number }) {
@@ -113,6 +119,7 @@ export function SweepDetail({ channel, stimulus }: { channel: SweepChannel; stim
       <span>{!sweep.valid ? `${t('waterfall.invalid')}: ${tCode('reason', sweep.reason ?? '')}`
         : t(sweep.present === true ? 'waterfall.present' : sweep.present === false ? 'waterfall.absent' : 'unit.none')}</span>
       <span class="spring" />
+      <OverlayLegend now="waterfall.this" />
       <button aria-pressed={all} onClick={() => setAll(!all)}>{t('waterfall.mean')}</button>
     </div>
     <canvas ref={ref} onPointerDown={drag} onPointerMove={drag} />

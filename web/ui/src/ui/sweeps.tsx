@@ -5,6 +5,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { dialog, store, timeText, verdict } from '../app';
 import { language, t, tCode } from '../i18n/i18n';
 import { microvolts } from '../i18n/format';
+import type { Key } from '../i18n/en';
 import { sweepKey, TAKEN_OUT, type SweepRecord, type Template } from '../store/store';
 import type { SweepRole } from '../protocol/codes';
 import { FONT, hatchPattern, usePad, type Pad } from './canvas';
@@ -45,6 +46,12 @@ function amplitude(uv: Float32Array, firstMs: number, rate: number, fromMs: numb
     if (v > high) high = v;
   }
   return high < low ? 0 : high - low;
+}
+
+// How far a sweep goes from zero, behind the artifact.
+export function peakUv(s: SweepRecord, rate: number): number {
+  const first = s.before + Math.ceil(BLANK_MS * rate / 1000);
+  return s.uv.subarray(first, s.before + Math.floor(shownMs() * rate / 1000) + 1).reduce((peak, v) => Math.max(peak, Math.abs(v)), 0);
 }
 
 // Half of the height in microvolts: fixed by the baseline, because a gain that follows hides a loss.
@@ -163,10 +170,10 @@ export function Overlay({ channel, bare = false }: { channel: SweepChannel; bare
   </figure>;
 }
 
-export function OverlayLegend() {
+export function OverlayLegend({ now = 'evidence.now' }: { now?: Key }) {
   return <span class="legend">
     <svg viewBox="0 0 28 8" class="legend-line" aria-hidden="true"><path d="M1 4 H27" class="dashed" /></svg>{t('evidence.baseline')}
-    <svg viewBox="0 0 28 8" class="legend-line" aria-hidden="true"><path d="M1 4 H27" class="solid" /></svg>{t('evidence.now')}
+    <svg viewBox="0 0 28 8" class="legend-line" aria-hidden="true"><path d="M1 4 H27" class="solid" /></svg>{t(now)}
   </span>;
 }
 

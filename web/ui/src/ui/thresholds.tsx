@@ -3,7 +3,7 @@
 // sweeps and to the endpoint, judged by the daemon, before it is applied; and the way into the file.
 import { useEffect, useState } from 'preact/hooks';
 import { act, ask, store } from '../app';
-import { t, tCode } from '../i18n/i18n';
+import { optionHelp, t, tCode } from '../i18n/i18n';
 import type { OptionRow, Preview } from '../protocol/messages';
 
 const QUIET_MS = 350; // after the last key, before the daemon is asked
@@ -60,7 +60,7 @@ function Row({ row }: { row: OptionRow }) {
   };
   return <>
     <tr class={edited ? 'edited' : ''}>
-      <th scope="row"><b>{row.key.slice(row.key.indexOf('.') + 1)}</b><small>{row.help}</small></th>
+      <th scope="row"><b>{row.key.slice(row.key.indexOf('.') + 1)}</b><small>{optionHelp(row)}</small></th>
       <td>{!free ? <span>{row.value}<small>{t('thresholds.next_case')}</small></span>
         : row.type === 'bool' ? <select aria-label={row.key} value={draft ?? row.value} onChange={(e) => setDraft(e.currentTarget.value)}>
           <option>yes</option><option>no</option></select>

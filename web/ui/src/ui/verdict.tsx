@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The state in one sentence. Never a success, never an urging: criteria, and who agreed.
 import type { ComponentChildren } from 'preact';
-import { act, dialog, store, timeText, verdict } from '../app';
+import { dialog, store, timeText, verdict } from '../app';
 import { t, tCode } from '../i18n/i18n';
 import { percent } from '../i18n/format';
 import type { BranchVerdict } from '../protocol/messages';
@@ -91,7 +91,7 @@ export function Verdict({ controls, aside }: { controls: boolean; aside?: Compon
       <button onClick={() => { dialog.value = { kind: 'reject' }; }}>{t('do.reject')}</button>
     </div>}
     {live && v.state === 'not_elicited' && <div class="verdict-actions">
-      <button onClick={() => void act({ op: 'mark', text: 'baseline=take' })}>{t('mark.baseline')}</button>
+      <button onClick={() => { dialog.value = { kind: 'baseline' }; }}>{t('mark.baseline')}</button>
     </div>}
   </section>;
 }

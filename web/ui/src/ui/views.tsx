@@ -33,7 +33,9 @@ function ReplayFrame() {
 }
 
 function EvidenceHead() {
-  return <div class="panel-head"><h2>{t('panel.lsr')}</h2><OverlayLegend /></div>;
+  const isLive = store.hello.value?.kind === 'live'; // a recorded baseline stands
+  return <div class="panel-head"><h2>{t('panel.lsr')}</h2>
+    {isLive && <button class="bare" onClick={() => { dialog.value = { kind: 'baseline' }; }}>{t('mark.baseline')}</button>}<OverlayLegend /></div>;
 }
 
 function EvidencePanel({ short }: { short: boolean }) {

@@ -4,7 +4,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { act, ask, dialog, store, timeText } from '../app';
 import { duration } from '../i18n/format';
-import { t, tCode } from '../i18n/i18n';
+import { optionHelp, t, tCode } from '../i18n/i18n';
 import type { Key } from '../i18n/en';
 import type { OptionRow } from '../protocol/messages';
 
@@ -107,7 +107,7 @@ function Reading({ permille }: { permille: number }) {
 }
 
 function Rows({ rows, values, onValue }: { rows: OptionRow[]; values: ReadonlyMap<string, string>; onValue: (key: string, value: string) => void }) {
-  return <div class="what-if-keys">{rows.map((row) => <label key={row.key} title={row.help} class={isChanged(row, values) ? 'edited' : ''}>
+  return <div class="what-if-keys">{rows.map((row) => <label key={row.key} title={optionHelp(row)} class={isChanged(row, values) ? 'edited' : ''}>
     <span>{row.key}{row.stage === 'features' && <small> {t('what_if.slow')}</small>}</span>
     {row.type === 'bool'
       ? <select value={values.get(row.key) ?? row.value} onChange={(e) => onValue(row.key, e.currentTarget.value)}><option>yes</option><option>no</option></select>
