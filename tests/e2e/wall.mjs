@@ -2,11 +2,11 @@
 // The wall in every state: nothing is cut, hidden or overlapping at any size and in either language, and
 // the desk and the wall are accessible while alarms of every priority stand.
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { axeFindings, freePort, openPage, run, same, startBrowser, startDaemon, stateOf, test, textOf, until } from './harness.mjs';
+import { axeFindings, freePort, freshness, openPage, run, same, shortScenario, startBrowser, startDaemon, stateOf, test, textOf, until } from './harness.mjs';
 import { conductor } from './conductor.mjs';
 
 const STATES = [[0.5, 'setup', null], [4, 'baseline', null], [13, 'present', 'low'], [25, 'withheld', 'medium'], [52, 'withheld', 'medium'],
@@ -78,13 +78,17 @@ const smallTexts = (page) => page.evaluate(() => {
   }).filter(([, minutes, floor]) => minutes < floor - 0.05).map(([name, minutes]) => `${name}: ${minutes.toFixed(1)}'`);
 });
 
+const nothingSpoilt = async (page, where) => {
+  await page.evaluate(() => document.fonts.ready); // a text has its width once its font is there
+  same((await spoiltTexts(page)).join('\n'), '', where);
+  same((await smallTexts(page)).join(), '', `${where}: type under the floor`);
+};
+
 for (const [lang, diagonal, width, height] of WALLS) {
   test(`a wall of ${diagonal}", ${width} x ${height}, ${lang}: nothing is cut, small or scrolls in any state`, async () => {
     const page = await view(`wall?lang=${lang}&diagonal=${diagonal}&distance=3`, { width, height });
     await inEveryState(page, async (where) => {
-      await page.evaluate(() => document.fonts.ready); // a text has its width once its font is there
-      same((await spoiltTexts(page)).join('\n'), '', where);
-      same((await smallTexts(page)).join(), '', `${where}: type under the floor`);
+      await nothingSpoilt(page, where);
       same(await page.evaluate(() => document.scrollingElement.scrollHeight > innerHeight || document.scrollingElement.scrollWidth > innerWidth), false, `${where}: it scrolls`);
       if (diagonal === 55) same((await axeFindings(page)).join('\n'), '', `${where}: axe`);
     });
@@ -101,12 +105,44 @@ test('the longest name of an alarm leaves room for how many there are, on the sm
     const page = await openPage(browser, `${other.url}wall?lang=${lang}&diagonal=32&distance=3`, { ready: false });
     await until('recurred', async () => (await stateOf(page)) === 'recurred');
     await until('several alarms', async () => (await page.locator('.alarm-more').allTextContents()).some((s) => s.startsWith('+')));
-    await page.evaluate(() => document.fonts.ready);
-    same((await spoiltTexts(page)).join('\n'), '', lang);
+    await nothingSpoilt(page, lang);
     await page.context().close();
   }
   leads.end();
   await other.stop();
+});
+
+test('what only a live wall shows is whole at every size: paused audio, no data', async () => {
+  const scenario = join(work, 'discharge.scenario');
+  writeFileSync(scenario, `${readFileSync(shortScenario, 'utf8')}\n[event discharge]\nkind     = a_train\nat       = 5 s\nfor      = 590 s\nchannels = OOR\n`);
+  const running = await startDaemon({ scenario });
+  const desk = await openPage(browser, `${running.url}?view=desk&lang=en&name=Li`);
+  await until('the longest name', async () => (await textOf(desk, '.alarm')).includes('NEUROTONIC DISCHARGE'));
+  for (const [lang, diagonal, width, height] of WALLS) {
+    const where = `${diagonal}", ${lang}`;
+    await desk.evaluate(() => window.lsrd.act({ op: 'audio_pause', seconds: 120 }));
+    const page = await openPage(browser, `${running.url}wall?lang=${lang}&diagonal=${diagonal}&distance=3`, { width, height });
+    await until('paused', async () => /\d:\d\d/.test(await textOf(page, '.audio-text')));
+    await nothingSpoilt(page, `${where}: paused`);
+    running.signal('SIGSTOP');
+    await until('no data', async () => (await freshness(page)) === 'none');
+    await nothingSpoilt(page, `${where}: no data`);
+    running.signal('SIGCONT');
+    await page.context().close();
+  }
+  await desk.context().close();
+  await running.stop();
+});
+
+test('a wall of which nothing is configured says so in whole words at every size', async () => {
+  const bare = await startDaemon({ bare: true });
+  for (const [lang, diagonal, width, height] of WALLS) {
+    const page = await openPage(browser, `${bare.url}wall?lang=${lang}&diagonal=${diagonal}&distance=3`, { width, height, ready: false });
+    await until('the words', () => page.locator('.first-problem').count());
+    await nothingSpoilt(page, `${diagonal}", ${lang}`);
+    await page.context().close();
+  }
+  await bare.stop();
 });
 
 for (const lang of ['en', 'zh']) {

@@ -131,24 +131,32 @@ if (wantsState(NOTHING)) {
   await daemon.stop();
 }
 
-// Live, with an alarm that is seen to and silenced, and then stopped.
+// Live; then with an alarm that is seen to and silenced, and stopped.
 for (const list of LIVE.some(wantsState) || wantsDialogs(DIALOGS) ? groups(views) : []) {
-  const daemon = await startDaemon({ sets: { 'endpoint.hold': '30s' }, scenario: join(root, 'tests/e2e/troubles.scenario') });
+  const opened = async (scenario) => {
+    const daemon = await startDaemon({ sets: { 'endpoint.hold': '30s' }, scenario });
+    const pages = await openViews(daemon, list);
+    for (const { page } of pages) await until('live', async () => (await freshness(page)) === 'live', SLOW);
+    return { daemon, pages };
+  };
+  const quiet = await opened('demo');
+  const take = async (state, pages) => { if (wantsState(state)) for (const view of pages) await picture(view, state); };
+  for (const { page } of quiet.pages) await until('a verdict', () => page.locator('.verdict.present').count(), SLOW);
+  await take('live', quiet.pages);
+  await closeViews(quiet.pages);
+  await quiet.daemon.stop();
+  const { daemon, pages } = await opened(join(root, 'tests/e2e/troubles.scenario'));
   const desk = await openPage(browser, `${daemon.url}?lang=en&view=desk&name=Li`);
-  const pages = await openViews(daemon, list);
-  for (const { page } of pages) await until('live', async () => (await freshness(page)) === 'live', SLOW);
-  const take = async (state) => { if (wantsState(state)) for (const view of pages) await picture(view, state); };
-  await take('live');
   await until('an alarm', () => desk.locator('.alarm.medium').count(), SLOW);
   await desk.getByRole('button', { name: 'Pause audio' }).click();
-  await take('audio_paused');
+  await take('audio_paused', pages);
   await desk.getByRole('button', { name: 'Acknowledge' }).click();
   for (const { page } of pages) await until('the display knows', () => page.evaluate(() => window.lsrd.store.alarms.value.list.some((a) => a.state === 'acknowledged')), SLOW);
-  await take('acknowledged');
+  await take('acknowledged', pages);
   await dialogPictures(pages, DIALOGS);
   daemon.signal('SIGSTOP');
   for (const { page } of pages) await until('NO DATA', async () => (await freshness(page)) === 'none', SLOW);
-  await take('no_data');
+  await take('no_data', pages);
   daemon.signal('SIGCONT');
   await closeViews([...pages, { page: desk }]);
   await daemon.stop();

@@ -294,6 +294,12 @@ export const en = {
   'mark.recording': 'Recording',
   'mark.overrun': 'Samples lost',
   'mark.case': 'Case',
+  'mark.case.start': 'start',
+  'mark.case.end': 'end',
+  'mark.device.lost': 'lost',
+  'mark.device.back': 'back',
+  'mark.recording.stopped': 'stopped',
+  'mark.recording.resumed': 'resumed',
   'mark.phase': 'Phase',
 
   'do.confirm': 'Confirm…',

@@ -35,6 +35,7 @@ export function markText(text: string): string {
   if (key === 'stimulation') return t(value === 'off' ? 'do.stim_off' : 'do.stim_on');
   if (key === 'ack') return `${t('mark.ack')}: ${tCode('alarm', value)}`;
   const name = tCode('mark', key);
+  if (key === 'case' || key === 'device' || key === 'recording') return `${name}: ${tCode(`mark.${key}`, value)}`;
   const change = key === 'set' ? /^([^=]+)=(.*) was=(.*)$/.exec(value) : null;
   if (change) return `${name}: ${change[1]} ${change[3]} → ${change[2]}`;
   return value === '' ? name : `${name}: ${value}`;

@@ -71,7 +71,7 @@ export function Verdict({ controls, aside }: { controls: boolean; aside?: Compon
   const hello = store.hello.value;
   const dead = store.dead.value;
   if (hello !== null && hello.branches.length === 0) {
-    return <section class="verdict setup"><StateGlyph state={null} /><div class="verdict-text"><h1>{t('evidence.none')}</h1><p>{t('setup.no_branch')}</p></div></section>;
+    return <section class="verdict setup unset"><StateGlyph state={null} /><div class="verdict-text"><h1>{t('evidence.none')}</h1><p>{t('setup.no_branch')}</p></div></section>;
   }
   if (v === null || dead) {
     return <section class="verdict unknown hatch"><StateGlyph state={null} />

@@ -88,6 +88,7 @@ function Desk() {
 function Tablet() {
   const names = ['panel.evidence', 'panel.waterfall', 'panel.trend_short', 'panel.events'] as const;
   const now = tab.value;
+  const replay = store.hello.value?.kind === 'replay'; // its bar takes the room of the advisory checks
   return <main class="view tablet">
     <AlarmBar controls={true} />
     <StatusLine wall={false} />
@@ -96,13 +97,13 @@ function Tablet() {
       <Emg id="main" controls={false} columnPx={desk} windowS={5} most={8} />
       <div class="tablet-side">
         <div class="tabs" role="tablist">{names.map((name, i) => <button key={name} role="tab" aria-selected={i === now} onClick={() => { tab.value = i; }}>{t(name)}</button>)}</div>
-        {now === 0 && <section class="panel evidence"><div class="overlays">{sweepChannels(false).slice(0, 2).map((c) => <Overlay key={c.label} channel={c} />)}</div><Gauges /><div class="count-line"><h2>{t('panel.checks')}</h2><Count evidence={verdict.value?.evidence ?? null} /></div><Checks short={true} only="all" /></section>}
+        {now === 0 && <section class="panel evidence"><div class="overlays">{sweepChannels(false).slice(0, 2).map((c) => <Overlay key={c.label} channel={c} />)}</div><Gauges /><div class="count-line"><h2>{t('panel.checks')}</h2><Count evidence={verdict.value?.evidence ?? null} /></div><Checks short={true} only={replay ? 'required' : 'all'} /></section>}
         {now === 1 && <Sweeps />}
         {now === 2 && <Trend compact />}
         {now === 3 && <Events />}
       </div>
     </div>
-    {store.hello.value?.kind === 'replay' ? <ReplayBar /> : <nav class="actions">
+    {replay ? <ReplayBar /> : <nav class="actions">
       <Phases />
       <button onClick={() => { dialog.value = { kind: 'note' }; }}>{t('mark.note')}</button>
       <button onClick={() => { dialog.value = { kind: 'intensity' }; }}>{t('mark.intensity')}</button>
@@ -115,10 +116,10 @@ function Tablet() {
 
 function Phone() {
   return <main class="view phone">
-    <AlarmBar controls={false} />
+    <AlarmBar controls={false} brief />
     <StatusLine wall={true} />
     {blind.value ? <TrainingPanel /> : <Verdict controls={false} />}
-    <section class="panel evidence"><Gauges /><div class="count-line"><h2>{t('panel.checks')}</h2><Count evidence={verdict.value?.evidence ?? null} /></div><Checks short={true} only="required" /></section>
+    {store.hello.value?.branches.length !== 0 && <section class="panel evidence"><Gauges /><div class="count-line"><h2>{t('panel.checks')}</h2><Count evidence={verdict.value?.evidence ?? null} /></div><Checks short={true} only="required" /></section>}
     <Emg id="main" controls={false} columnPx={desk} windowS={5} most={4} />
     <p class="research">{t('status.research')}</p>
     <SoundGate />

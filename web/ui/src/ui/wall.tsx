@@ -8,6 +8,7 @@ import { arcMinute, viewHeight } from './display';
 import { AlarmBar } from './alarm_bar';
 import { Emg } from './emg';
 import { CheckList, Count, GaugeBar, holds, isUndelivered } from './evidence';
+import { NoMontage } from './first_run';
 import { CheckMark } from './glyph';
 import { StatusLine } from './status_line';
 import { Overlay, OverlayLegend, sweepChannels, type SweepChannel } from './sweeps';
@@ -119,11 +120,12 @@ export function Wall() {
     {blind.value ? <TrainingPanel /> : <Verdict controls={false} aside={room.tiny ? null : <Trust />} />}
     <div class="wall-body">
       <Emg id="main" controls={false} columnPx={columnPx} windowS={5} most={most} />
-      <section class="panel evidence" aria-label={t('panel.evidence')}>
-        <div class="panel-head"><h2>{t('panel.lsr')}</h2><OverlayLegend /></div>
-        <Rows channels={channels} waves={room.waves} />
-        <WallChecks all={room.allChecks} />
-      </section>
+      {store.hello.value?.branches.length === 0 ? <section class="panel evidence" aria-label={t('panel.evidence')}><NoMontage /></section>
+        : <section class="panel evidence" aria-label={t('panel.evidence')}>
+          <div class="panel-head"><h2>{t('panel.lsr')}</h2><OverlayLegend /></div>
+          <Rows channels={channels} waves={room.waves} />
+          <WallChecks all={room.allChecks} />
+        </section>}
     </div>
     <p class="research">{t('status.research')}</p>
     <button class="wall-size" aria-label={t('wall.size')} onClick={() => { dialog.value = { kind: 'display' }; }} />
