@@ -29,7 +29,7 @@ const STATES = [
 const LIVE = ['live', 'audio_paused', 'acknowledged', 'no_data'];
 const NOTHING = 'first_run'; // no device, no montage
 // Over a live case, and over a replay; of the views that have controls.
-const DIALOGS = ['setup', 'case_start', 'channel_off', 'sweep', 'thresholds', 'who', 'alarm_log', 'speaker', 'help'];
+const DIALOGS = ['phase', 'take_back', 'baseline', 'setup', 'case_start', 'channel_off', 'sweep', 'thresholds', 'who', 'alarm_log', 'speaker', 'help'];
 const REPLAY_DIALOGS = ['what_if', 'label', 'course', 'lesson', 'files', 'map', 'training'];
 const DIALOGS_AT_S = 165;
 const ROOM = 3; // live pages that draw at once: more than two processors' worth
@@ -81,7 +81,7 @@ async function dialogPictures(pages, kinds) {
         const [key, sweeps] = [...store.sweeps].find(([name]) => name.endsWith(':lsr')) ?? [':', []];
         const [branch, channel] = key.split(':').map(Number);
         const label = store.hello.value.channels[channel]?.label ?? '';
-        const more = { channel_off: { label }, lesson: { lesson: 1 }, sweep: { channel: { branch, channel, role: 'lsr', label }, stimulus: sweeps[sweeps.length - 1]?.stimulus } };
+        const more = { phase: { phase: 'decompressed' }, take_back: { mark: { sample: 0, key: 'phase', value: 'decompressed', by: 'Li' } }, channel_off: { label }, lesson: { lesson: 1 }, sweep: { channel: { branch, channel, role: 'lsr', label }, stimulus: sweeps[sweeps.length - 1]?.stimulus } };
         dialog.value = { kind: k, ...more[k] };
       }, kind);
       await view.page.waitForTimeout(ANSWER_MS);

@@ -98,7 +98,7 @@ function Text({ alarm }: { alarm: Alarm }) {
   </>;
 }
 
-export function AudioState({ controls, brief }: { controls: boolean; brief: boolean }) {
+export function AudioState({ controls }: { controls: boolean }) {
   const audio = store.alarms.value.audio;
   const ability = annunciator.state.value;
   const until = audio.until_mono_ms;
@@ -112,7 +112,7 @@ export function AudioState({ controls, brief }: { controls: boolean; brief: bool
   return <div class={`audio ${reminding ? 'reminding' : ''}`}>
     <Bell crossed={paused || off} dashed={paused && !off} />
     <span class="audio-text">
-      {paused ? `${brief ? '' : t('audio.paused')} ${left === null ? '' : duration(left)}`.trim() : silenced ? t(reminding ? 'audio.reminder' : 'audio.off')
+      {paused ? <><span class="audio-word">{t('audio.paused')} </span>{left === null ? '' : duration(left)}</> : silenced ? t(reminding ? 'audio.reminder' : 'audio.off')
         : ability !== 'on' && !controls ? t('audio.blocked') : null}
     </span>
     {ability !== 'on' && controls && <button class="sound-on" onClick={() => void annunciator.enable()}>{t('audio.enable')}</button>}
@@ -148,6 +148,6 @@ export function AlarmBar({ controls: wanted, brief = false }: { controls: boolea
     </div>
     {controls && alarm !== null && alarm.state !== 'acknowledged' &&
       <button class="acknowledge" onClick={() => acknowledge(alarm)}>{t('alarm.acknowledge')}</button>}
-    {!past && <AudioState controls={controls} brief={brief} />}
+    {!past && <AudioState controls={controls} />}
   </section>;
 }

@@ -97,7 +97,8 @@ function Tablet() {
       <Emg id="main" controls={false} columnPx={desk} windowS={5} most={8} />
       <div class="tablet-side">
         <div class="tabs" role="tablist">{names.map((name, i) => <button key={name} role="tab" aria-selected={i === now} onClick={() => { tab.value = i; }}>{t(name)}</button>)}</div>
-        {now === 0 && <section class="panel evidence"><div class="overlays">{sweepChannels(false).slice(0, 2).map((c) => <Overlay key={c.label} channel={c} />)}</div><Gauges /><div class="count-line"><h2>{t('panel.checks')}</h2><Count evidence={verdict.value?.evidence ?? null} /></div><Checks short={true} only={replay ? 'required' : 'all'} /></section>}
+        {now === 0 && store.hello.value?.branches.length === 0 && <section class="panel evidence"><NoMontage /></section>}
+        {now === 0 && store.hello.value?.branches.length !== 0 && <section class="panel evidence"><div class="overlays">{sweepChannels(false).slice(0, 2).map((c) => <Overlay key={c.label} channel={c} />)}</div><Gauges /><div class="count-line"><h2>{t('panel.checks')}</h2><Count evidence={verdict.value?.evidence ?? null} /></div><Checks short={true} only={replay ? 'required' : 'all'} /></section>}
         {now === 1 && <Sweeps />}
         {now === 2 && <Trend compact />}
         {now === 3 && <Events />}
