@@ -16,7 +16,7 @@
 #include "protocol/metrics.h"
 
 enum {
-    PHASES_KEPT = 32, /* as many as the endpoint keeps */
+    SAID_KEPT = 32, /* as many as the endpoint keeps */
     MESSAGE_BYTES = 256 * 1024, /* a snapshot of 256 channels with all its alarms */
 };
 
@@ -44,8 +44,8 @@ struct publisher {
     bool is_snapshot_old;
     bool is_filling; /* towards the place of a replay; nobody is shown it yet */
     bool is_stimulation_on;
-    struct mark phases[PHASES_KEPT]; /* that stand, in the order of marking */
-    uint32_t phase_count;
+    struct mark said[SAID_KEPT]; /* that stand, in the order of marking */
+    uint32_t said_count;
     char phase[16]; /* the newest of them; empty: none */
     char build[32];
     char message[MESSAGE_BYTES];
@@ -286,28 +286,39 @@ static void send_templates(struct publisher *p, uint8_t branch)
 
 /* ---- findings and what follows from them */
 
+static void forget_said(struct publisher *p, uint32_t i)
+{
+    memmove(&p->said[i], &p->said[i + 1], (--p->said_count - i) * sizeof *p->said);
+}
+
 static void note_phase(struct publisher *p)
 {
     const char *value = "";
-    if (p->phase_count)
-        mark_is(&p->phases[p->phase_count - 1], "phase", &value);
+    for (uint32_t i = p->said_count; i-- > 0;)
+        if (mark_is(&p->said[i], "phase", &value))
+            break;
     snprintf(p->phase, sizeof p->phase, "%.*s", (int)strcspn(value, " "), value);
     p->is_snapshot_old = true;
 }
 
-static void mark_phase(struct publisher *p, const struct mark *m)
+/* The oldest goes when the list is full, but no phase while others can. */
+static void note_said(struct publisher *p, const struct mark *m)
 {
-    if (p->phase_count == PHASES_KEPT) /* the oldest is nobody's to take back any more */
-        memmove(p->phases, p->phases + 1, --p->phase_count * sizeof *p->phases);
-    p->phases[p->phase_count++] = *m;
+    const char *value;
+    uint32_t oldest = 0;
+    while (oldest < SAID_KEPT - 1 && mark_is(&p->said[oldest], "phase", &value))
+        oldest++;
+    if (p->said_count == SAID_KEPT)
+        forget_said(p, oldest);
+    p->said[p->said_count++] = *m;
     note_phase(p);
 }
 
 static void take_back(struct publisher *p, const struct mark *word)
 {
-    for (uint32_t i = p->phase_count; i-- > 0;)
-        if (mark_takes_back(word, &p->phases[i])) {
-            memmove(&p->phases[i], &p->phases[i + 1], (--p->phase_count - i) * sizeof *p->phases);
+    for (uint32_t i = p->said_count; i-- > 0;)
+        if (mark_takes_back(word, &p->said[i])) {
+            forget_said(p, i);
             note_phase(p);
             return;
         }
@@ -317,8 +328,8 @@ static void note_mark(struct publisher *p, const struct mark *m)
 {
     const char *value;
     const enum mark_kind kind = mark_read(m).kind;
-    if (kind == MARK_PHASE) {
-        mark_phase(p, m);
+    if (mark_is_said(kind)) {
+        note_said(p, m);
     } else if (kind == MARK_UNDO) {
         take_back(p, m);
     } else if (mark_is(m, "stimulation", &value)) {
@@ -450,6 +461,8 @@ static void send_snapshot(struct publisher *p, const struct publisher_facts *fac
         .endpoint_hold_s = params->endpoint.hold_s,
         .case_ = facts->case_,
         .phase = publisher_phase(p),
+        .said_count = p->said_count,
+        .said = p->said,
         .alarm_count = facts->alarm_count,
         .alarms = facts->alarms,
         .audio = facts->audio,
@@ -472,7 +485,7 @@ bool publisher_open(struct publisher *p, const struct pipeline *pipeline,
     p->source_tag = pipeline_source_tag(pipeline);
     p->frame_flags = facts->replay ? FRAME_REPLAY : 0;
     p->raw_sequence = p->sweep_sequence = p->template_sequence = 0;
-    p->phase_count = 0;
+    p->said_count = 0;
     p->phase[0] = 0;
     p->is_stimulation_on = true;
     memset(p->template_size, 0, sizeof p->template_size);

@@ -187,6 +187,23 @@ static void print_settings(struct text *t, const struct message_hello *h)
     text_key_fixed(t, "endpoint_hold_s", h->endpoint_hold_s, 1);
 }
 
+static void print_said(struct text *t, const struct message_hello *h)
+{
+    open_list(t, "said");
+    for (uint32_t i = 0; i < h->said_count; i++) {
+        const struct mark *m = &h->said[i];
+        text_next(t);
+        text_raw(t, "[");
+        text_unsigned(t, m->sample);
+        text_next(t);
+        text_string(t, m->text);
+        text_next(t);
+        text_string(t, m->by);
+        text_raw(t, "]");
+    }
+    text_raw(t, "]");
+}
+
 void message_hello(struct text *t, const struct message_hello *h)
 {
     open_message(t, "hello");
@@ -204,6 +221,7 @@ void message_hello(struct text *t, const struct message_hello *h)
     print_settings(t, h);
     print_case(t, &h->case_);
     text_key_string(t, "phase", h->phase);
+    print_said(t, h);
     text_key(t, "alarms");
     text_raw(t, "{");
     print_alarms(t, h->alarm_count, h->alarms, &h->audio);

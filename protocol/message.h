@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "base/finding.h"
+#include "base/mark.h"
 #include "protocol/finding_json.h"
 #include "protocol/live_notice.h"
 #include "protocol/text.h"
@@ -103,6 +104,8 @@ struct message_hello {
     double endpoint_hold_s;
     struct message_case case_;
     const char *phase; /* NULL: none marked */
+    uint32_t said_count;
+    const struct mark *said; /* that stand, in the order of marking */
     uint32_t alarm_count;
     const struct message_alarm *alarms;
     struct message_audio audio;

@@ -112,6 +112,12 @@ test('a mark made by mistake is taken back, stays in the record, and nothing sta
   await desk.locator('.event', { hasText: 'Train of four: 3' }).locator('.take-back').click();
   await desk.getByRole('dialog').getByRole('button', { name: 'Take back' }).click();
   await until('both are struck out', async () => (await desk.locator('.event.undone').count()) === 2);
+  // A display that comes later knows what stands, and what does not.
+  await desk.evaluate(() => window.lsrd.act({ op: 'mark', text: 'intensity=21mA' }));
+  const late = await openPage(browser, `${daemon.url}?lang=en&name=Wu`);
+  await until('the intensity', async () => (await textOf(late, '.actions')).includes('Intensity 21mA'));
+  same(await late.evaluate(() => window.lsrd.store.phases.value.length), 0, 'phases');
+  await late.context().close();
 });
 
 test('a new baseline is asked for before it is taken', async () => {

@@ -73,6 +73,7 @@ static void hello_has_every_field_of_the_protocol(void **state)
                                               {"marginal", FINDING_NO_CHANNEL, FINDING_NO_CHANNEL, 1, lateral}};
     const struct message_channel channels[] = {{"OOC", "orbicularis oculi", "left"},
                                                {"MENT", NULL, NULL}};
+    const struct mark said[] = {{5, "phase=dura_open", "Wu"}, {9, "tof=2", ""}};
     const struct message_hello h = {.build = "0.1.0",
                                     .source_tag = 7,
                                     .is_replay = true,
@@ -92,12 +93,19 @@ static void hello_has_every_field_of_the_protocol(void **state)
                                     .alarms = &alarm,
                                     .audio = {"paused", 12345, "Wu"},
                                     .evidence_count = 1,
-                                    .evidence = &evidence};
+                                    .evidence = &evidence,
+                                    .said_count = 2,
+                                    .said = said};
     struct text t = begin();
     message_hello(&t, &h);
     json_t *o = parse(&t, "hello",
                       "proto build source_tag kind source site rate_hz channels branches levels "
-                      "reasons window_ms filters endpoint_hold_s case alarms evidence phase");
+                      "reasons window_ms filters endpoint_hold_s case alarms evidence phase said");
+    const json_t *mark = json_array_get(json_object_get(o, "said"), 0);
+    assert_int_equal(json_integer_value(json_array_get(mark, 0)), 5);
+    assert_string_equal(json_string_value(json_array_get(mark, 1)), "phase=dura_open");
+    assert_string_equal(json_string_value(json_array_get(mark, 2)), "Wu");
+    assert_int_equal(json_array_size(json_object_get(o, "said")), 2);
     assert_int_equal(json_array_size(json_object_get(o, "levels")), 6);
     assert_int_equal(json_array_size(json_object_get(o, "reasons")), SWEEP_REASONS);
     assert_true(json_is_null(json_array_get(json_object_get(o, "reasons"), 0)));

@@ -23,6 +23,10 @@ describe('what people said', () => {
       ['dura_open', 90000, 90000], ['decompressed', 110000, 200000], ['closing', 180500, 200500]]);
     expect(phasesOf(said([1000, 'phase=closing since=-20s']), RATE)[0]?.sample).toBe(0);
   });
+  it('is heard once, also when it is told again', () => {
+    const list = said([5, 'tof=2'], [9, 'phase=closing']);
+    expect(heard(list, 5, 'tof=2', 'Li')).toBe(list);
+  });
   it('is not a note that looks like it', () => {
     expect(said([5, 'note=phase=closing'], [6, 'confirm'])).toEqual([]);
   });

@@ -20,6 +20,15 @@ describe('the store', () => {
     expect(store.phases.value).toEqual([{ sample: 200000, phase: 'decompressed', marked: 600000, by: 'Li' }]);
   });
 
+  it('knows what was said before it looked, and does not hear it twice', () => {
+    const store = new Store();
+    store.take([{ m: { ...hello, said: [[100, 'phase=dura_open', 'Li'], [200, 'tof=2', 'Li']] } },
+      found(7, { type: 'mark', decided_sample: 200, sample: 200, text: 'tof=2', by: 'Li' })]);
+    expect(store.said.value.map((s) => s.key)).toEqual(['phase', 'tof']);
+    store.take([found(8, { type: 'mark', decided_sample: 300, sample: 300, text: 'undo=100', by: 'Li' })]);
+    expect(store.phases.value).toEqual([]);
+  });
+
   it('takes a finding once, also when it is repeated after a reconnect', () => {
     const store = new Store();
     const note = found(1, { type: 'mark', decided_sample: 1, sample: 1, text: 'note=a', by: null });

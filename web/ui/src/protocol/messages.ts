@@ -111,6 +111,7 @@ export interface Hello {
   alarms: Alarms | Alarm[];
   evidence: BranchVerdict[];
   phase: string | null;
+  said?: [sample: number, text: string, by: string | null][]; // marks that stand
 }
 
 export interface Status {

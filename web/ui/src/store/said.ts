@@ -14,10 +14,11 @@ export function keyAndValue(text: string): [key: string, value: string] {
 
 export const canBeTakenBack = (text: string): boolean => CAN_BE_TAKEN_BACK.has(keyAndValue(text)[0]);
 
-// The list with this mark; the same list where it says nothing of the kind. Of several at one sample an undo takes
+// The list with this mark; the same list where it is there already or says nothing of the kind. Of several at one sample an undo takes
 // the newest.
 export function heard(list: readonly Said[], sample: number, text: string, by: string | null): readonly Said[] {
   const [key, value] = keyAndValue(text);
+  if (list.some((s) => s.sample === sample && s.key === key && s.value === value)) return list;
   if (CAN_BE_TAKEN_BACK.has(key)) return [...list.slice(1 - KEPT), { sample, key, value, by }];
   const at = key === 'undo' ? list.map((s) => s.sample).lastIndexOf(Number(value)) : -1;
   return at < 0 ? list : list.filter((_, i) => i !== at);

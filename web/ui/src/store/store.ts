@@ -185,6 +185,7 @@ export class Store {
       case 'hello': {
         if (this.hello.value?.source_tag !== m.source_tag) this.reset();
         this.hello.value = m;
+        for (const [sample, text, by] of m.said ?? []) this.said.value = heard(this.said.value, sample, text, by);
         this.alarms.value = Array.isArray(m.alarms) ? { ...SILENT, list: m.alarms } : m.alarms;
         this.phase.value = m.phase;
         this.verdicts.value = new Map(m.evidence.map((e) => [e.branch, e]));
