@@ -306,6 +306,11 @@ void capture_wake_clear(struct capture *c)
     wake_clear(&c->data);
 }
 
+void capture_wake_again(struct capture *c)
+{
+    wake_signal(&c->data);
+}
+
 static void read_block(struct item *item, struct sample_block *out)
 {
     struct capture_head head;

@@ -31,6 +31,8 @@ void capture_destroy(struct capture *c); /* stops; takes NULL */
 int capture_wake_fd(const struct capture *c);
 /* The reader, before it takes what there is. */
 void capture_wake_clear(struct capture *c);
+/* The reader, when it leaves something for its next turn. */
+void capture_wake_again(struct capture *c);
 
 enum capture_event {
     CAPTURE_NOTHING, /* the ring is empty */

@@ -320,8 +320,11 @@ static void on_capture(evutil_socket_t fd, short what, void *context)
     }
     if (taken)
         settle(l);
-    if (event != CAPTURE_NOTHING) /* more waits: come back after the others had their turn */
-        event_active(l->events[0], EV_READ, 0);
+    /* More waits: by its descriptor, so that signals, commands and timers have their turn first.
+     * An event made active here is handled before the loop looks at anything else: a processor
+     * that falls behind would hear nobody. */
+    if (event != CAPTURE_NOTHING)
+        capture_wake_again(l->capture);
 }
 
 static void on_command(evutil_socket_t fd, short what, void *context)
