@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "protocol/codes.h"
+#include "protocol/message.h"
 #include "protocol/text.h"
 
 /* Bounds that keep it in one message. A three-hour case has some hundred of each. */
@@ -46,11 +47,7 @@ static void list_one(const struct listing *l, const struct finding *f)
     text_raw(t, "[");
     switch (f->type) {
     case FINDING_MARK:
-        text_unsigned(t, f->mark.sample);
-        text_next(t);
-        text_string(t, f->mark.text);
-        text_next(t);
-        text_string(t, f->mark.by[0] ? f->mark.by : NULL);
+        message_mark(t, &f->mark);
         break;
     case FINDING_ARTIFACT:
         list_stretch(l, f->artifact.start_sample, f->artifact.end_sample,

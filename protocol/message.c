@@ -187,18 +187,22 @@ static void print_settings(struct text *t, const struct message_hello *h)
     text_key_fixed(t, "endpoint_hold_s", h->endpoint_hold_s, 1);
 }
 
+void message_mark(struct text *t, const struct mark *m)
+{
+    text_unsigned(t, m->sample);
+    text_next(t);
+    text_string(t, m->text);
+    text_next(t);
+    text_string(t, m->by[0] ? m->by : NULL);
+}
+
 static void print_said(struct text *t, const struct message_hello *h)
 {
     open_list(t, "said");
     for (uint32_t i = 0; i < h->said_count; i++) {
-        const struct mark *m = &h->said[i];
         text_next(t);
         text_raw(t, "[");
-        text_unsigned(t, m->sample);
-        text_next(t);
-        text_string(t, m->text);
-        text_next(t);
-        text_string(t, m->by);
+        message_mark(t, &h->said[i]);
         text_raw(t, "]");
     }
     text_raw(t, "]");

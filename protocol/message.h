@@ -174,6 +174,8 @@ struct message_trend_point {
     double onset_ms; /* NAN: nothing present */
 };
 
+/* The members of a list: sample, text, by (null where nobody is known). */
+void message_mark(struct text *t, const struct mark *m);
 void message_hello(struct text *t, const struct message_hello *hello);
 void message_status(struct text *t, const struct message_status *status);
 void message_evidence(struct text *t, const struct message_evidence *evidence);
