@@ -185,7 +185,7 @@ def judge_earned_again(found):
     until = next((i for i in range(back, len(events)) if events[i]["type"] == "endpoint"), len(events))
     valid = {e["stimulus_sample"] for e in events[back:until] if e["type"] == "sweep" and e["valid"]}
     states = [e["state"] for e in events[back:] if e["type"] == "endpoint"]
-    check(len(valid) >= 10 and states[:1] != ["reached"],
+    check(len(valid) >= 10 and states[:1] not in ([], ["reached"]),
           f"{len(valid)} valid sweeps after the outage before anything is said again: {states}")
 
 
