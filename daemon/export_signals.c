@@ -8,20 +8,22 @@
 #include <time.h>
 
 #include "daemon/anonymous.h"
+#include "daemon/said_marks.h"
 #include "detect/marks.h"
 #include "record/annotation.h"
 #include "record/edf_header.h"
 #include "record/writer.h"
 
-/* Keys whose last mark goes on acting. */
-static const char *const lasting[] = {"phase", "branch", "stimulation", "intensity"};
-enum { LASTING = 4 };
+/* Keys whose last mark goes on acting, beside what was said of the operation. */
+static const char *const lasting[] = {"branch", "stimulation"};
+enum { LASTING = 2 };
 
 struct copy {
     const struct export_signals *o;
     struct recording *recording;
     struct writer *writer;
     struct anonymous people;
+    struct said_marks said; /* before the cut */
     struct mark in_force[LASTING]; /* empty text: none */
     bool is_in_force_written;
     int32_t *packed;
@@ -49,8 +51,8 @@ static void move_undo(const struct copy *c, struct mark *mark)
 {
     const uint64_t named = mark_read(mark).count;
     uint64_t at = named > c->o->from ? named - c->o->from : 0;
-    for (uint64_t i = 0; i < LASTING; i++)
-        if (c->in_force[i].text[0] && c->in_force[i].sample == named)
+    for (uint32_t i = 0; i < c->said.count; i++)
+        if (c->said.marks[i].sample == named)
             at = i;
     snprintf(mark->text, sizeof mark->text, "undo=%llu", (unsigned long long)at);
 }
@@ -72,20 +74,18 @@ static bool put_mark(struct copy *c, struct mark mark, struct err *err)
 static void remember(struct copy *c, const struct mark *mark)
 {
     const char *value;
-    for (int i = 0; i < LASTING; i++) {
+    said_marks_hear(&c->said, mark);
+    for (int i = 0; i < LASTING; i++)
         if (mark_is(mark, lasting[i], &value))
             c->in_force[i] = *mark;
-        else if (mark_takes_back(mark, &c->in_force[i]))
-            c->in_force[i].text[0] = 0;
-    }
 }
 
 static bool put_in_force(struct copy *c, struct err *err)
 {
     bool ok = true;
-    for (int i = 0; ok && i < LASTING; i++) {
-        struct mark m = c->in_force[i];
-        m.sample = c->o->from + (uint64_t)i; /* each can be named */
+    for (uint32_t i = 0; ok && i < c->said.count + LASTING; i++) {
+        struct mark m = i < c->said.count ? c->said.marks[i] : c->in_force[i - c->said.count];
+        m.sample = c->o->from + i; /* each can be named */
         if (m.text[0])
             ok = put_mark(c, m, err);
     }

@@ -9,16 +9,13 @@
 
 #include "base/log.h"
 #include "daemon/listening.h"
-#include "detect/emg_front.h"
-#include "detect/marks.h"
+#include "daemon/said_marks.h"
 #include "daemon/timing.h"
+#include "detect/emg_front.h"
 #include "protocol/envelope.h"
 #include "protocol/metrics.h"
 
-enum {
-    SAID_KEPT = 32, /* as many as the endpoint keeps */
-    MESSAGE_BYTES = 256 * 1024, /* a snapshot of 256 channels with all its alarms */
-};
+enum { MESSAGE_BYTES = 256 * 1024 /* a snapshot of 256 channels with all its alarms */ };
 
 /* One step of a 16-bit envelope: a quarter of a microvolt, under any amplifier's noise; +-8 mV. */
 static const float uv_per_step = 0.25f;
@@ -44,9 +41,7 @@ struct publisher {
     bool is_snapshot_old;
     bool is_filling; /* towards the place of a replay; nobody is shown it yet */
     bool is_stimulation_on;
-    struct mark said[SAID_KEPT]; /* that stand, in the order of marking */
-    uint32_t said_count;
-    char phase[16]; /* the newest of them; empty: none */
+    struct said_marks said;
     char build[32];
     char message[MESSAGE_BYTES];
 };
@@ -286,57 +281,15 @@ static void send_templates(struct publisher *p, uint8_t branch)
 
 /* ---- findings and what follows from them */
 
-static void forget_said(struct publisher *p, uint32_t i)
-{
-    memmove(&p->said[i], &p->said[i + 1], (--p->said_count - i) * sizeof *p->said);
-}
-
-static void note_phase(struct publisher *p)
-{
-    const char *value = "";
-    for (uint32_t i = p->said_count; i-- > 0;)
-        if (mark_is(&p->said[i], "phase", &value))
-            break;
-    snprintf(p->phase, sizeof p->phase, "%.*s", (int)strcspn(value, " "), value);
-    p->is_snapshot_old = true;
-}
-
-/* The oldest goes when the list is full, but no phase while others can. */
-static void note_said(struct publisher *p, const struct mark *m)
-{
-    const char *value;
-    uint32_t oldest = 0;
-    while (oldest < SAID_KEPT - 1 && mark_is(&p->said[oldest], "phase", &value))
-        oldest++;
-    if (p->said_count == SAID_KEPT)
-        forget_said(p, oldest);
-    p->said[p->said_count++] = *m;
-    note_phase(p);
-}
-
-static void take_back(struct publisher *p, const struct mark *word)
-{
-    for (uint32_t i = p->said_count; i-- > 0;)
-        if (mark_takes_back(word, &p->said[i])) {
-            forget_said(p, i);
-            note_phase(p);
-            return;
-        }
-}
-
 static void note_mark(struct publisher *p, const struct mark *m)
 {
     const char *value;
-    const enum mark_kind kind = mark_read(m).kind;
-    if (mark_is_said(kind)) {
-        note_said(p, m);
-    } else if (kind == MARK_UNDO) {
-        take_back(p, m);
-    } else if (mark_is(m, "stimulation", &value)) {
+    if (said_marks_hear(&p->said, m))
+        p->is_snapshot_old = true;
+    if (mark_is(m, "stimulation", &value))
         p->is_stimulation_on = strncmp(value, "off", 3) != 0;
-    } else if (mark_is(m, "baseline", &value)) {
+    else if (mark_is(m, "baseline", &value))
         memset(p->template_size, 0, sizeof p->template_size);
-    }
 }
 
 void publisher_finding(struct publisher *p, const struct finding *f, const char *line,
@@ -461,8 +414,8 @@ static void send_snapshot(struct publisher *p, const struct publisher_facts *fac
         .endpoint_hold_s = params->endpoint.hold_s,
         .case_ = facts->case_,
         .phase = publisher_phase(p),
-        .said_count = p->said_count,
-        .said = p->said,
+        .said_count = p->said.count,
+        .said = p->said.marks,
         .alarm_count = facts->alarm_count,
         .alarms = facts->alarms,
         .audio = facts->audio,
@@ -485,8 +438,7 @@ bool publisher_open(struct publisher *p, const struct pipeline *pipeline,
     p->source_tag = pipeline_source_tag(pipeline);
     p->frame_flags = facts->replay ? FRAME_REPLAY : 0;
     p->raw_sequence = p->sweep_sequence = p->template_sequence = 0;
-    p->said_count = 0;
-    p->phase[0] = 0;
+    p->said = (struct said_marks){0};
     p->is_stimulation_on = true;
     memset(p->template_size, 0, sizeof p->template_size);
     /* A restored state has evidence and templates before its next sweep. */
@@ -588,7 +540,7 @@ void publisher_reply(struct publisher *p, uint64_t client, uint64_t id, const ch
 
 const char *publisher_phase(const struct publisher *p)
 {
-    return p->phase[0] ? p->phase : NULL;
+    return p->said.phase[0] ? p->said.phase : NULL;
 }
 
 uint64_t publisher_dropped(const struct publisher *p)
