@@ -23,7 +23,7 @@ struct copy {
     struct recording *recording;
     struct writer *writer;
     struct anonymous people;
-    struct said_marks said; /* before the cut */
+    struct said_marks said;        /* before the cut */
     struct mark in_force[LASTING]; /* empty text: none */
     bool is_in_force_written;
     int32_t *packed;

@@ -140,11 +140,13 @@ test('no dialogue covers the alarms', async () => {
   ok(back.y >= row.y + row.height, `the shade begins at ${back.y}, the alarms end at ${row.y + row.height}`);
 });
 
-test('every option says in Chinese what it is for', async () => {
+test('every option says in Chinese what it is for, and why a value is refused', async () => {
   await desk.evaluate(() => { window.lsrd.language.value = 'zh'; });
   const english = () => desk.evaluate(() => [...document.querySelectorAll('.thresholds th[scope=row]')].filter((th) => !/[\u4e00-\u9fff]/.test(th.querySelector('small').textContent)).map((th) => th.textContent));
   ok((await desk.locator('.thresholds th[scope=row]').count()) > 20, 'all options are there');
   same((await english()).join('; '), '', 'without Chinese');
+  await desk.getByLabel('response.min_amplitude').fill('0 uV');
+  await until('why not', async () => /超出范围；须为 5 uV 至/.test(await text('.refused')));
   await desk.evaluate(() => { window.lsrd.language.value = 'en'; window.lsrd.dialog.value = null; });
 });
 

@@ -147,7 +147,7 @@ for (const list of LIVE.some(wantsState) || wantsDialogs(DIALOGS) ? groups(views
   await quiet.daemon.stop();
   const { daemon, pages } = await opened(join(root, 'tests/e2e/troubles.scenario'));
   const desk = await openPage(browser, `${daemon.url}?lang=en&view=desk&name=Li`);
-  await until('an alarm', () => desk.locator('.alarm.medium').count(), SLOW);
+  await until('an alarm that goes on', () => desk.locator('.alarm.medium.active').count(), SLOW);
   await desk.getByRole('button', { name: 'Pause audio' }).click();
   await take('audio_paused', pages);
   await desk.getByRole('button', { name: 'Acknowledge' }).click();

@@ -3,6 +3,7 @@
 import { signal } from '@preact/signals';
 import { en, type Key } from './en';
 import { optionsZh } from './options_zh';
+import { refusalInChinese } from './refusals_zh';
 import { zh } from './zh';
 
 export type Language = 'en' | 'zh';
@@ -26,6 +27,11 @@ export function tCode(prefix: string, code: string): string {
 export function optionHelp(row: { key: string; help: string }): string {
   const key = row.key.replace(/^(\w+)\..*\.(\w+)$/, '$1.$2');
   return language.value === 'zh' ? (optionsZh[key] ?? row.help) : row.help;
+}
+
+// What the daemon says when it refuses, and what the system said to it.
+export function refusalText(text: string): string {
+  return language.value === 'zh' ? refusalInChinese(text) : text;
 }
 
 // The muscles of the face by their usual config names; others stand as they were written.

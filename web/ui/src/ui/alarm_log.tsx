@@ -2,7 +2,7 @@
 // What alarms did on the clock: raised, seen by whom, paused, over. Newest on top, as the server kept it.
 import { useEffect, useState } from 'preact/hooks';
 import { ask, store } from '../app';
-import { t, tCode } from '../i18n/i18n';
+import { refusalText, t, tCode } from '../i18n/i18n';
 import { clock } from '../i18n/format';
 import type { Priority } from '../protocol/codes';
 
@@ -15,7 +15,7 @@ export function AlarmLog() {
   useEffect(() => { void ask({ op: 'alarm_log' }).then((reply) => { if (reply.ok) setLog(reply.result as LogReply); }); }, [alarms]);
   const lines = [...(log?.lines ?? [])].reverse();
   return <>
-    {log?.sounder && log.sounder.why !== '' && <p><b>{log.sounder.why}</b></p>}
+    {log?.sounder && log.sounder.why !== '' && <p><b>{refusalText(log.sounder.why)}</b></p>}
     {log !== null && lines.length === 0 && <p>{t('log.empty')}</p>}
     {lines.length > 0 && <div class="alarm-log" tabIndex={0}><table><tbody>{lines.map((l, i) => <tr key={i}>
       <td>{clock(l.utc_ms)}</td>

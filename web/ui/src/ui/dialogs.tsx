@@ -4,7 +4,7 @@ import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { ComponentChildren } from 'preact';
 import { act, annunciator, dialog, mark, setToken, store, timeText, toast, type Dialog } from '../app';
 import { settings } from '../settings';
-import { t, tCode } from '../i18n/i18n';
+import { refusalText, t, tCode } from '../i18n/i18n';
 import type { Key } from '../i18n/en';
 import { LabelDialog, ReplayMore } from '../replay/dialogs';
 import { Files } from '../replay/files';
@@ -247,7 +247,7 @@ export function Toast() {
     return () => clearTimeout(timer);
   }, [text]);
   if (text === null) return null;
-  return <div class="toast" role="status"><span>{text === '' ? t('do.not_confirmed') : text}</span>
+  return <div class="toast" role="status"><span>{text === '' ? t('do.not_confirmed') : refusalText(text)}</span>
     <button class="bare" aria-label={t('do.close')} onClick={() => { toast.value = null; }}>×</button></div>;
 }
 

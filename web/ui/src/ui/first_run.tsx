@@ -2,7 +2,7 @@
 // What is missing before anything can be watched, and the lines of the configuration that would set it.
 import { useEffect, useState } from 'preact/hooks';
 import { ask, dialog, store } from '../app';
-import { t } from '../i18n/i18n';
+import { refusalText, t } from '../i18n/i18n';
 import type { Key } from '../i18n/en';
 
 interface Device { pcm: string; name: string; offer: string; problem: string }
@@ -54,11 +54,11 @@ export function NoDevice() {
   const first = usable[0] ?? answer?.devices[0];
   return <div class="first-run" role="status">
     <h2>{t('first.no_device')}</h2>
-    {answer?.problem != null && <p class="first-problem">{answer.problem}</p>}
+    {answer?.problem != null && <p class="first-problem">{refusalText(answer.problem)}</p>}
     <p>{t('first.waits')}</p>
     <h3>{t('first.devices')}</h3>
     {answer === null || answer.devices.length === 0 ? <p>{t('first.none_found')}</p>
-      : <table><tbody>{answer.devices.map((d) => <tr key={d.pcm}><td><code>{d.pcm}</code></td><td>{d.name}</td><td>{d.problem === '' ? d.offer : d.problem}</td></tr>)}</tbody></table>}
+      : <table><tbody>{answer.devices.map((d) => <tr key={d.pcm}><td><code>{d.pcm}</code></td><td>{d.name}</td><td>{refusalText(d.problem === '' ? d.offer : d.problem)}</td></tr>)}</tbody></table>}
     <h3>{t('first.write')}</h3>
     <Lines text={`[device]\nsource = alsa\npcm    = ${first?.pcm ?? 'hw:CARD=EMG8,DEV=0'}`} />
     <p class="first-demo">{t('first.demo')} <code>lsrd run --set device.source=patient --set device.scenario=demo</code></p>

@@ -3,7 +3,7 @@
 // sweeps and to the endpoint, judged by the daemon, before it is applied; and the way into the file.
 import { useEffect, useState } from 'preact/hooks';
 import { act, ask, store } from '../app';
-import { optionHelp, t, tCode } from '../i18n/i18n';
+import { optionHelp, refusalText, t, tCode } from '../i18n/i18n';
 import type { OptionRow, Preview } from '../protocol/messages';
 
 const QUIET_MS = 350; // after the last key, before the daemon is asked
@@ -31,7 +31,7 @@ interface Kept { kept?: string; lines?: string; why?: string }
 
 function KeptText({ kept }: { kept: Kept }) {
   if (kept.kept !== undefined) return <p class="kept" role="status">{t('thresholds.kept', { file: kept.kept })}</p>;
-  return <div class="kept" role="status"><p>{t('thresholds.paste', { why: kept.why ?? '' })}</p><pre tabIndex={0}>{kept.lines}</pre></div>;
+  return <div class="kept" role="status"><p>{t('thresholds.paste', { why: refusalText(kept.why ?? '') })}</p><pre tabIndex={0}>{kept.lines}</pre></div>;
 }
 
 function Row({ row }: { row: OptionRow }) {
@@ -72,7 +72,7 @@ function Row({ row }: { row: OptionRow }) {
     </tr>
     {(edited && preview !== null || kept !== null) && <tr class="below"><td colSpan={5}>
       {edited && preview !== null && <><b>{t('thresholds.change', { old: row.value, new: draft })}</b>
-        {typeof preview === 'string' ? <p class="refused" role="status">{preview}</p> : <PreviewText preview={preview} />}</>}
+        {typeof preview === 'string' ? <p class="refused" role="status">{refusalText(preview)}</p> : <PreviewText preview={preview} />}</>}
       {!edited && kept !== null && <KeptText kept={kept} />}</td></tr>}
   </>;
 }

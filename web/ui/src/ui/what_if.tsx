@@ -4,7 +4,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { act, ask, dialog, store, timeText } from '../app';
 import { duration } from '../i18n/format';
-import { optionHelp, t, tCode } from '../i18n/i18n';
+import { optionHelp, refusalText, t, tCode } from '../i18n/i18n';
 import type { Key } from '../i18n/en';
 import type { OptionRow } from '../protocol/messages';
 
@@ -156,7 +156,7 @@ export function WhatIf({ onClose }: { onClose: () => void }) {
     <div class="what-if">
       <Rows rows={rows} values={values} onValue={change} />
       <div class="what-if-result" aria-live="polite">
-        {complaint !== null && <p class="complaint">{complaint}</p>}
+        {complaint !== null && <p class="complaint">{refusalText(complaint)}</p>}
         {waits && <Pass slow={slow} onPass={() => { setResult(null); setPassed(all.join('\n')); }} />}
         {result === null || result.state === 'reading' ? <Reading permille={result?.permille ?? 0} />
           : <><Totals result={result} /><Differences rows={result.rows} more={result.more} /></>}
