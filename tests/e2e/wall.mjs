@@ -165,4 +165,15 @@ test('the headline says whether the response is there, the ticks beside it wheth
   await until('both ticks', async () => (await wall.locator('.trust .check-mark.ok').count()) === 2);
 });
 
+test('beside a response that was just learned stands no count, instead of none in ten', async () => {
+  const findings = execFileSync(process.env['LSRD_BIN'], ['analyze', recorded], { encoding: 'utf8' }).trim().split('\n').map((line) => JSON.parse(line));
+  const learned = findings.find((f) => f.type === 'endpoint' && f.state === 'present');
+  await hand.to((learned.decided_sample + 1) / 20000);
+  const wall = await view('wall?lang=en&diagonal=55&distance=3');
+  await until('present', async () => (await stateOf(wall)) === 'present');
+  same(await textOf(wall, '.count'), '--', 'the count before the first sweep');
+  await hand.to(13);
+  await until('a count', async () => (await textOf(wall, '.count')) === '10 of last 10 respond');
+});
+
 await run();

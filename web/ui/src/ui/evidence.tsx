@@ -93,6 +93,7 @@ export function Count({ evidence }: { evidence: Evidence | null }) {
   const dead = store.dead.value;
   if (evidence === null || v === null || dead) return <span class="count">{NONE}</span>;
   if (v.state === 'withheld' || v.state === 'setup' || v.state === 'baseline') return <span class="count">{NONE}</span>;
+  if (v.state === 'present' && evidence.responses === 0) return <span class="count">{NONE}</span>; // none yet since the baseline
   const counting = ['absent', 'reached', 'confirmed', 'rejected', 'early_loss'].includes(v.state);
   if (!counting) return <span class="count">{t('evidence.last10', { n: evidence.responses })}</span>;
   return <span class="count"><b>0/{evidence.valid}</b> {evidence.bound_95 !== null && `(${t('evidence.bound', { percent: percent(Math.ceil(evidence.bound_95 * 100) / 100) })})`}</span>;
