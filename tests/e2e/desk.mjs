@@ -373,6 +373,22 @@ test('whatever is touched on the tablet is 56 px, in every tab, and a still pict
     await tablet.getByRole('tab', { name }).click();
     same(await small(), '', `too small in ${name}`);
   }
+  // What closes a dialogue is on the screen, and so is what a sweep's cursors measure.
+  const seen = (selector) => tablet.evaluate((sel) => [...document.querySelectorAll(sel)].every((e) => {
+    const r = e.getBoundingClientRect();
+    return e.contains(document.elementFromPoint(r.left + r.width / 2, r.top + r.height / 2));
+  }), selector);
+  for (const kind of ['case_start', 'thresholds', 'help', 'setup', 'speaker', 'alarm_log', 'who']) {
+    await tablet.evaluate((k) => { window.lsrd.dialog.value = { kind: k }; }, kind);
+    await until(kind, () => tablet.locator('.dialog .row:last-child button').count());
+    ok(await seen('.dialog .row:last-child button'), `${kind}: a button is out of sight`);
+    await tablet.keyboard.press('Escape');
+  }
+  await tablet.getByRole('tab', { name: 'Sweeps' }).click();
+  await until('a sweep', async () => { await tablet.locator('.sweep-open').first().click(); return tablet.locator('.measures').count(); });
+  ok(await seen('.measures dd'), 'a measure of a sweep is out of sight');
+  await tablet.keyboard.press('Escape');
+  await tablet.getByRole('tab', { name: 'Events' }).click();
   await until('an event', () => tablet.locator('.event').count());
   await until('its past', () => tablet.evaluate(() => window.lsrd.store.tick.value?.filled));
   await tablet.locator('.event').first().getByRole('button').first().click();
