@@ -46,11 +46,12 @@ static int64_t start_utc_ns(const struct recording_info *info, uint64_t from, ui
     return ((int64_t)timegm(&t) + (is_identified ? (int64_t)(from / rate_hz) : 0)) * 1000000000;
 }
 
-/* What an undo names moves with the cut; what was in force before it begins in its first frames. */
+/* What an undo names moves with the cut; what stood before it begins in its first frames. What
+ * stood no longer cannot be named: a sample behind the end. */
 static void move_undo(const struct copy *c, struct mark *mark)
 {
     const uint64_t named = mark_read(mark).count;
-    uint64_t at = named > c->o->from ? named - c->o->from : 0;
+    uint64_t at = (named < c->o->from ? c->o->to : named) - c->o->from;
     for (uint32_t i = 0; i < c->said.count; i++)
         if (c->said.marks[i].sample == named)
             at = i;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* daemon/said_marks.h - the marks that say how the operation stands, as they were written: what a
- * display that comes late has to know. Phases, intensity, relaxation, anaesthetic; one that was
- * taken back is gone. {} is empty. Owned by its user, any thread. */
+ * display that comes late and the beginning of an excerpt have to know. Phases, intensity,
+ * relaxation, anaesthetic; one that was taken back is gone. {} is empty. Owned by its user, any
+ * thread. */
 #ifndef LSRD_DAEMON_SAID_MARKS_H
 #define LSRD_DAEMON_SAID_MARKS_H
 
